@@ -1,0 +1,161 @@
+//! `apply`: what an event changes. It chooses nothing; `decide` does.
+
+mod answers;
+mod lookups;
+mod seen;
+
+use crate::{
+    context::Context,
+    elapsed::Elapsed,
+    event::Event,
+    mutants::{Mutant, planted},
+    outcome::Outcome,
+    presence::{Doubt, Presence},
+    remark::Remark,
+    rules::{REFUSALS_MAX, UNKNOWNS_MAX, backoff},
+    state::{Notice, OrderState, ParkReason, Parked, Retry, Sending},
+};
+
+/// Records an event in the state of one order and says what was concluded from it.
+pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Remark> {
+    match event {
+        Event::OrderSeen {
+            order,
+            source,
+            creation,
+        } => seen::order_seen(state, order, *source, *creation, ctx),
+        Event::DeletedInShop => {
+            state.notices.insert(Notice::DeletedInShop);
+            vec![Remark::DeletedInShop]
+        }
+        Event::UnreadableSeen => {
+            state.notices.insert(Notice::Unreadable);
+            Vec::new()
+        }
+        Event::TurnBegan => turn_began(state, ctx),
+        Event::Intended(open) => {
+            if let Sending::Create(_) = open.sending {
+                create_intended(state);
+            }
+            state.open = Some(open.clone());
+            Vec::new()
+        }
+        Event::Answered(outcome) => answers::answered(state, outcome, ctx),
+        Event::Interrupted => interrupted(state, ctx),
+        Event::Looked { started_at, rows } => lookups::looked(state, *started_at, rows, ctx),
+        Event::LookFailed => {
+            back_off(state, ctx);
+            Vec::new()
+        }
+        Event::Glimpsed(glimpse) => lookups::glimpsed(state, glimpse, ctx),
+        Event::NotFound(deal) => lookups::not_found(state, *deal),
+        Event::StageLeft(wish) => {
+            state.said.stage.done(*wish, ctx.now);
+            Vec::new()
+        }
+        Event::ContactLeft(contact) => {
+            state.said.contact.done(*contact, ctx.now);
+            Vec::new()
+        }
+        Event::Completed => {
+            state.completion = None;
+            Vec::new()
+        }
+        Event::LoserSpared(deal) => {
+            lookups::list(state, *deal);
+            Vec::new()
+        }
+        Event::OperatorRetry => {
+            state.parked = None;
+            state.retry = Retry::default();
+            vec![Remark::Unparked]
+        }
+        Event::OperatorPark(why) => park(state, why.clone(), None),
+    }
+}
+
+/// Nothing read in an earlier turn counts in this one, and a parked order whose pause is over is tried again.
+fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
+    state.glimpse = None;
+    if state
+        .parked
+        .as_ref()
+        .and_then(|it| it.until)
+        .is_some_and(|it| it <= ctx.now)
+    {
+        state.parked = None;
+        // One more try, alone; if it ends like the ones before, the order rests again, for longer.
+        state.retry.unknowns = state.retry.unknowns.min(UNKNOWNS_MAX - 1);
+        state.retry.refusals = state.retry.refusals.min(REFUSALS_MAX - 1);
+        return vec![Remark::Unparked];
+    }
+    Vec::new()
+}
+
+/// A create is about to be sent: the lookup that allowed it is used up.
+fn create_intended(state: &mut OrderState) {
+    let settled = match &state.presence {
+        Presence::InDoubt(doubt) => Some(doubt.settles_at),
+        Presence::Absent
+        | Presence::Sending { .. }
+        | Presence::Linked(_)
+        | Presence::Missing(_)
+        | Presence::Tombstone(_) => None,
+    };
+    state.presence = Presence::Sending { settled };
+    state.evidence = None;
+    state.retry.attempts += 1;
+}
+
+/// The process ended before the answer: unknown, from now on.
+fn interrupted(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
+    if planted(Mutant::RestartRestartsDoubt)
+        && let Presence::InDoubt(_) = state.presence
+    {
+        state.presence = Presence::InDoubt(Doubt::begin(ctx.now, ctx.rules));
+    }
+    if state.open.is_none() {
+        return Vec::new();
+    }
+    if planted(Mutant::CrashForgetsIntent) {
+        state.open = None;
+        state.presence = match state.presence.clone() {
+            Presence::Sending { .. } => Presence::Absent,
+            other => other,
+        };
+        return Vec::new();
+    }
+    // A crash says nothing about the order: it must not count towards parking it.
+    let unknowns = state.retry.unknowns;
+    let remarks = answers::answered(
+        state,
+        &Outcome::Unknown {
+            says_duplicate: false,
+        },
+        ctx,
+    );
+    state.retry.unknowns = unknowns;
+    remarks
+}
+
+/// Lets the order rest until a point, or until a person or a newer version wakes it.
+fn park(state: &mut OrderState, why: ParkReason, until: Option<Elapsed>) -> Vec<Remark> {
+    state.parked = Some(Parked {
+        why: why.clone(),
+        until,
+    });
+    vec![Remark::Parked(why)]
+}
+
+/// Lets the order rest, and tries it again after a pause that grows.
+fn park_for_now(state: &mut OrderState, why: ParkReason, ctx: &Context<'_>) -> Vec<Remark> {
+    let pause = ctx.rules.park(state.times_parked);
+    state.times_parked += 1;
+    park(state, why, Some(ctx.now + pause))
+}
+
+/// Waits before the next try, longer after each failure.
+fn back_off(state: &mut OrderState, ctx: &Context<'_>) {
+    state.retry.failures += 1;
+    state.retry.not_before = Some(ctx.now + backoff(state.retry.failures));
+}

@@ -1,0 +1,316 @@
+//! A lookup or a read is answered.
+
+use super::{park, park_for_now};
+use crate::{
+    context::Context,
+    deal::{FoundDeal, Glimpse, Relation, Semantic},
+    elapsed::Elapsed,
+    ids::{DealId, Mark, OrderKey},
+    mutants::{Mutant, planted},
+    presence::{Doubt, Evidence, Presence},
+    remark::Remark,
+    rules::UNKNOWNS_MAX,
+    state::{Completion, Loser, Notice, OrderState, ParkReason, Said},
+};
+
+/// The live rows of a lookup, by what they are to the order.
+#[derive(Default)]
+struct Sorted<'a> {
+    ours: Vec<(&'a FoundDeal, Mark)>,
+    by_field: Vec<&'a FoundDeal>,
+    names_another: Vec<&'a FoundDeal>,
+}
+
+pub(super) fn looked(
+    state: &mut OrderState,
+    started_at: Elapsed,
+    rows: &[FoundDeal],
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
+    let Some(key) = state.newest.as_ref().map(|it| it.order.key.clone()) else {
+        return Vec::new();
+    };
+    state.retry.failures = 0;
+    state.audits.retain(|it| ctx.now < *it);
+    let sorted = sort(rows, &key, state, ctx);
+    match state.presence.clone() {
+        Presence::Linked(deal) => others(state, deal, &sorted),
+        Presence::Sending { .. } => Vec::new(),
+        Presence::Absent => found_or_empty(state, None, None, &sorted, started_at, ctx),
+        Presence::InDoubt(doubt) => {
+            found_or_empty(state, Some(doubt), None, &sorted, started_at, ctx)
+        }
+        Presence::Missing(gone) | Presence::Tombstone(gone) => {
+            found_or_empty(state, None, Some(gone), &sorted, started_at, ctx)
+        }
+    }
+}
+
+pub(super) fn glimpsed(
+    state: &mut OrderState,
+    glimpse: &Glimpse,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
+    state.retry.failures = 0;
+    let deal = glimpse.deal.id;
+    if state.deal() == Some(deal) {
+        let Some(key) = state.newest.as_ref().map(|it| it.order.key.clone()) else {
+            return Vec::new();
+        };
+        let adopting = state.completion == Some(Completion::Adopted);
+        let acceptable = match glimpse.deal.relation(&key, ctx.ledger) {
+            Relation::Ours(_) => true,
+            Relation::ByField => adopting,
+            // A person may flag the deal by hand, or change the order field; the pair decides.
+            Relation::Flagged => glimpse.deal.origin.as_deref() == Some(key.origin().as_str()),
+            Relation::NamesAnother | Relation::Unrelated => false,
+        };
+        if !acceptable && !planted(Mutant::IgnoreMismatch) {
+            return park(state, ParkReason::Mismatch(deal), None);
+        }
+        if adopting && 0 < glimpse.rows {
+            state.rows_are_theirs = true;
+        }
+    }
+    state.glimpse = Some(glimpse.clone());
+    Vec::new()
+}
+
+pub(super) fn not_found(state: &mut OrderState, deal: DealId) -> Vec<Remark> {
+    if state.deal() == Some(deal) {
+        state.presence = Presence::Missing(deal);
+        return vec![Remark::DealGone(deal)];
+    }
+    state.losers.insert(deal, Loser::Settled);
+    Vec::new()
+}
+
+/// Leaves a deal of a duplicate set to a person.
+pub(super) fn list(state: &mut OrderState, deal: DealId) {
+    state.losers.insert(deal, Loser::Listed);
+    state.notices.insert(Notice::OtherDeal(deal));
+}
+
+fn sort<'a>(
+    rows: &'a [FoundDeal],
+    key: &OrderKey,
+    state: &OrderState,
+    ctx: &Context<'_>,
+) -> Sorted<'a> {
+    let mut sorted = Sorted::default();
+    for row in rows {
+        match row.relation(key, ctx.ledger) {
+            Relation::Ours(mark) => sorted.ours.push((row, mark)),
+            Relation::ByField => sorted.by_field.push(row),
+            Relation::NamesAnother => sorted.names_another.push(row),
+            Relation::Flagged | Relation::Unrelated => {}
+        }
+    }
+    // A list may still show what a read by id no longer finds.
+    if let Presence::Missing(gone) | Presence::Tombstone(gone) = state.presence {
+        sorted.ours.retain(|(row, _)| row.id != gone);
+        sorted.by_field.retain(|row| row.id != gone);
+    }
+    sorted.ours.sort_by_key(|(row, _)| row.id);
+    sorted.ours.dedup_by_key(|(row, _)| row.id);
+    sorted.by_field.sort_by_key(|row| row.id);
+    sorted.by_field.dedup_by_key(|row| row.id);
+    sorted
+}
+
+fn found_or_empty(
+    state: &mut OrderState,
+    doubt: Option<Doubt>,
+    gone: Option<DealId>,
+    sorted: &Sorted<'_>,
+    started_at: Elapsed,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
+    if let Some((winner, mark)) = winner(&sorted.ours) {
+        let mut remarks = link(state, winner, mark, doubt, gone, ctx);
+        remarks.extend(others(state, winner.id, sorted));
+        return remarks;
+    }
+    let open = sorted
+        .by_field
+        .iter()
+        .find(|it| it.semantic == Semantic::Process);
+    if let Some(adopted) = open.or(sorted.by_field.first()) {
+        let mut remarks = link(state, adopted, Mark::None, doubt, gone, ctx);
+        remarks.extend(others(state, adopted.id, sorted));
+        return remarks;
+    }
+    if let Some(other) = sorted.names_another.first() {
+        return park(state, ParkReason::NamesAnother(other.id), None);
+    }
+    match (gone, doubt) {
+        (Some(gone), _) => buried(state, gone, started_at, ctx),
+        (None, doubt) => nothing_found(state, doubt, started_at, ctx),
+    }
+}
+
+/// The lowest id: a fixed function of the set, so that no two resolvers can remove both (protocol §4.1).
+fn winner<'a>(ours: &[(&'a FoundDeal, Mark)]) -> Option<(&'a FoundDeal, Mark)> {
+    if planted(Mutant::NewestSurvives) {
+        ours.last().copied()
+    } else {
+        ours.first().copied()
+    }
+}
+
+fn link(
+    state: &mut OrderState,
+    row: &FoundDeal,
+    mark: Mark,
+    doubt: Option<Doubt>,
+    gone: Option<DealId>,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
+    state.presence = Presence::Linked(row.id);
+    state.evidence = None;
+    state.retry = crate::state::Retry::default();
+    state.notices.remove(&Notice::ChangedAfterDeletion);
+    let own = mark == Mark::Ours;
+    if planted(Mutant::FoundIsComplete) {
+        return found_complete(state, row.id, ctx);
+    }
+    state.said = Said::default();
+    state.completion = Some(if own {
+        Completion::Found
+    } else {
+        Completion::Adopted
+    });
+    if let Some(doubt) = doubt {
+        // The request that made it may still be writing its second half.
+        state.said.always.owe(doubt.settles_at);
+        state.said.contact.owe(doubt.settles_at);
+    }
+    if state.ever_in_doubt {
+        state.audits = ctx.rules.audits(ctx.now);
+    }
+    vec![match gone {
+        Some(from) => Remark::Relinked { from, to: row.id },
+        None if own => Remark::FoundOwn {
+            deal: row.id,
+            late: doubt.is_some_and(|it| it.settles_at < ctx.now),
+        },
+        None => Remark::Adopted { deal: row.id },
+    }]
+}
+
+/// A planted bug: what was found counts as said.
+fn found_complete(state: &mut OrderState, deal: DealId, ctx: &Context<'_>) -> Vec<Remark> {
+    if let Some(seen) = &state.newest {
+        let desired = ctx.mapping.desired(&seen.order);
+        state.said.always.done(desired.always, ctx.now);
+        state.said.stage.done(desired.stage, ctx.now);
+    }
+    vec![Remark::FoundOwn { deal, late: false }]
+}
+
+/// The other live deals of the set, once a survivor is known.
+fn others(state: &mut OrderState, survivor: DealId, sorted: &Sorted<'_>) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    for (row, mark) in sorted.ours.iter().filter(|(row, _)| row.id != survivor) {
+        let mark = if planted(Mutant::FlagWithoutMark) {
+            Mark::Ours
+        } else {
+            *mark
+        };
+        match mark {
+            Mark::Ours if state.losers.get(&row.id) == Some(&Loser::Listed) => {}
+            Mark::Ours => {
+                if state.losers.insert(row.id, Loser::ToFlag).is_none() {
+                    state.notices.insert(Notice::LateLanding(row.id));
+                }
+                remarks.push(Remark::Duplicate {
+                    survivor,
+                    other: row.id,
+                    step: Loser::ToFlag,
+                });
+            }
+            Mark::None => remarks.extend(list_other(state, survivor, row.id)),
+            Mark::Foreign => return park(state, ParkReason::AnotherLedger(row.id), None),
+        }
+    }
+    if planted(Mutant::NewestSurvives)
+        && let Some((newest, _)) = sorted.ours.last()
+        && newest.id != survivor
+    {
+        state.losers.remove(&newest.id);
+        state.losers.insert(survivor, Loser::ToFlag);
+        state.presence = Presence::Linked(newest.id);
+    }
+    for row in sorted
+        .by_field
+        .iter()
+        .chain(&sorted.names_another)
+        .filter(|it| it.id != survivor)
+    {
+        if planted(Mutant::FlagWithoutMark) {
+            state.losers.entry(row.id).or_insert(Loser::ToFlag);
+        } else {
+            remarks.extend(list_other(state, survivor, row.id));
+        }
+    }
+    remarks
+}
+
+fn list_other(state: &mut OrderState, survivor: DealId, other: DealId) -> Option<Remark> {
+    let known = state.losers.contains_key(&other);
+    list(state, other);
+    (!known).then_some(Remark::Duplicate {
+        survivor,
+        other,
+        step: Loser::Listed,
+    })
+}
+
+/// Nothing carries the key of a deal that is gone: a person deleted it.
+fn buried(
+    state: &mut OrderState,
+    gone: DealId,
+    started_at: Elapsed,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
+    if planted(Mutant::Resurrect) {
+        state.presence = Presence::Absent;
+        state.evidence = Some(Evidence {
+            started_at,
+            process: ctx.process,
+        });
+        return Vec::new();
+    }
+    let first = state.presence == Presence::Missing(gone);
+    state.presence = Presence::Tombstone(gone);
+    if first {
+        // A deal restored or merged a moment ago may not be listed yet.
+        state.audits.push(ctx.now + ctx.rules.settle);
+        return vec![Remark::Tombstone(gone)];
+    }
+    Vec::new()
+}
+
+fn nothing_found(
+    state: &mut OrderState,
+    doubt: Option<Doubt>,
+    started_at: Elapsed,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
+    state.evidence = Some(Evidence {
+        started_at,
+        process: ctx.process,
+    });
+    let Some(doubt) = doubt else {
+        return vec![Remark::NothingFound { proves: true }];
+    };
+    if started_at < doubt.settles_at {
+        state.presence = Presence::InDoubt(doubt.probed(ctx.rules));
+        return vec![Remark::NothingFound { proves: false }];
+    }
+    let mut remarks = vec![Remark::NothingFound { proves: true }];
+    if UNKNOWNS_MAX <= state.retry.unknowns && !planted(Mutant::PoisonNeverParks) {
+        remarks.extend(park_for_now(state, ParkReason::Poison, ctx));
+    }
+    remarks
+}

@@ -1,0 +1,101 @@
+//! A state of the order arrives.
+
+use crate::{
+    context::Context,
+    order::Order,
+    presence::Presence,
+    remark::Remark,
+    rules::REFUSALS_MAX,
+    state::{Notice, OrderState, ParkReason, Retry, Seen},
+    version::{Freshness, Source, Version, compare},
+};
+
+pub(super) fn order_seen(
+    state: &mut OrderState,
+    order: &Order,
+    source: Source,
+    creation: bool,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
+    let version = Version::of(order, source);
+    let Some(known) = &state.newest else {
+        state.began_with_update = !creation;
+        return accept(state, order, version, false, ctx);
+    };
+    match compare(&version, &known.version) {
+        Freshness::Newer => accept(state, order, version, false, ctx),
+        Freshness::NewerContested => {
+            let mut remarks = accept(state, order, version, true, ctx);
+            remarks.push(Remark::Contested);
+            remarks
+        }
+        Freshness::OlderContested => {
+            contest(state, source);
+            vec![Remark::Contested]
+        }
+        Freshness::Repeat => vec![Remark::Repeated],
+        Freshness::Older => {
+            vec![Remark::Outdated {
+                arrived: version.updated_at,
+                known: known.version.updated_at,
+            }]
+        }
+    }
+}
+
+fn accept(
+    state: &mut OrderState,
+    order: &Order,
+    version: Version,
+    contested: bool,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
+    let remark = Remark::Accepted(version.updated_at);
+    let source = version.source;
+    state.newest = Some(Seen {
+        version,
+        order: order.clone(),
+        contested: false,
+    });
+    state.notices.remove(&Notice::Contested);
+    if contested {
+        contest(state, source);
+    }
+    wake(state, ctx);
+    vec![remark]
+}
+
+/// Marks the order: an answer of the Admin API settles the matter, anything else leaves it open.
+fn contest(state: &mut OrderState, source: Source) {
+    let Some(newest) = &mut state.newest else {
+        return;
+    };
+    if source != Source::Api && newest.version.source != Source::Api {
+        newest.contested = true;
+        state.notices.insert(Notice::Contested);
+    }
+}
+
+/// A newer version gives an order that was parked for its content another chance, and a deleted deal another look.
+fn wake(state: &mut OrderState, ctx: &Context<'_>) {
+    let wakes = state.parked.as_ref().is_some_and(|it| match it.why {
+        ParkReason::Poison | ParkReason::Refused(_) => true,
+        ParkReason::NamesAnother(_)
+        | ParkReason::AnotherLedger(_)
+        | ParkReason::Mismatch(_)
+        | ParkReason::Operator
+        | ParkReason::Ignored => false,
+    });
+    if wakes {
+        state.parked = None;
+        let refusals = state.retry.refusals.min(REFUSALS_MAX - 1);
+        state.retry = Retry {
+            refusals,
+            ..Retry::default()
+        };
+    }
+    if let Presence::Tombstone(_) = state.presence {
+        state.audits.push(ctx.now);
+        state.notices.insert(Notice::ChangedAfterDeletion);
+    }
+}

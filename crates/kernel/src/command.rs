@@ -1,0 +1,155 @@
+//! What a turn may do next.
+
+use serde::Serialize;
+
+use crate::{
+    contact::{ContactCommand, ContactWish},
+    deal::{Fields, Row, StageWish},
+    elapsed::Elapsed,
+    ids::{ContactId, DealId},
+    presence::CreatePermit,
+    version::Digest,
+};
+
+/// What to do about an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing, until something new arrives.
+    Rest,
+    /// Nothing before this point.
+    Wait(Elapsed),
+    /// This.
+    Act(Command),
+}
+
+/// One request, or one conclusion that has to be remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Looks the order's deal up by origin pair and order field, and its contact where one is wanted.
+    Look {
+        /// The contact to look up in the same request.
+        contact: Option<ContactWish>,
+    },
+    /// Reads one deal and counts its rows.
+    Read {
+        /// Which.
+        deal: DealId,
+    },
+    /// Creates, reads or completes the contact.
+    Contact(ContactCommand),
+    /// A write to a deal: its intent goes to disk first.
+    Write(Write),
+    /// Nothing is written: the stage stays as a person left it.
+    LeaveStage {
+        /// What the rules wanted.
+        wish: StageWish,
+        /// Why it stays.
+        why: LeftAlone,
+    },
+    /// Nothing is written: the contact stays as a person left it.
+    LeaveContact {
+        /// What we would have linked.
+        contact: ContactId,
+    },
+    /// Nothing is written: a found deal lacks nothing.
+    Complete,
+    /// Nothing is written: the deal is not a duplicate that we may flag.
+    SpareLoser {
+        /// Which.
+        deal: DealId,
+    },
+}
+
+/// Why a stage is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum LeftAlone {
+    /// It already stands there.
+    AlreadyThere,
+    /// No rule moves a deal from where it stands.
+    NoRule,
+}
+
+/// A write to a deal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Write {
+    /// Creates the deal.
+    Create {
+        /// Why that is allowed.
+        permit: CreatePermit,
+        /// Everything of the first INSERT, key and mark among it.
+        fields: Fields,
+        /// What it says.
+        says: Says,
+    },
+    /// Writes fields.
+    Update {
+        /// Which.
+        deal: DealId,
+        /// To write.
+        fields: Fields,
+        /// What it says.
+        says: Says,
+    },
+    /// Replaces the product rows.
+    Rows {
+        /// Which.
+        deal: DealId,
+        /// All rows.
+        rows: Vec<Row>,
+        /// Their fingerprint.
+        digest: Digest,
+    },
+    /// Flags a duplicate.
+    Flag {
+        /// The duplicate.
+        deal: DealId,
+        /// The deal that stays.
+        survivor: DealId,
+        /// To write.
+        fields: Fields,
+    },
+    /// Leaves a comment in a deal's timeline: at most once, whatever becomes of it.
+    Comment {
+        /// Where.
+        deal: DealId,
+        /// What.
+        text: String,
+    },
+}
+
+impl Write {
+    /// Its name in the ledger.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::Update { .. } => "update",
+            Self::Rows { .. } => "rows",
+            Self::Flag { .. } => "flag",
+            Self::Comment { .. } => "comment",
+        }
+    }
+
+    /// The deal it writes to; `None` for a create.
+    pub fn deal(&self) -> Option<DealId> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Update { deal, .. }
+            | Self::Rows { deal, .. }
+            | Self::Flag { deal, .. }
+            | Self::Comment { deal, .. } => Some(*deal),
+        }
+    }
+}
+
+/// Which parts of the desired deal a write says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Says {
+    /// The fields that Shopify owns.
+    pub always: Option<Fields>,
+    /// The stage.
+    pub stage: Option<StageWish>,
+    /// The contact.
+    pub contact: Option<ContactId>,
+    /// It completes a found deal.
+    pub completes: bool,
+}

@@ -1,0 +1,164 @@
+//! `decide`: what to do next about an order. It changes nothing; `apply` does.
+//!
+//! Order of concerns: uniqueness first (lookup, create, flags), then the contact, then what the deal says, then late looks.
+
+mod linked;
+
+use crate::{
+    command::{Command, Decision, Says, Write},
+    contact::{ContactState, ContactStep, ContactWish, step},
+    context::Context,
+    deal::{DesiredDeal, FieldValue, Fields, StageWish, field},
+    elapsed::Elapsed,
+    ids::ContactId,
+    presence::{CreatePermit, Gate, Presence, Withheld, permit},
+    state::{OrderState, Seen},
+};
+
+/// Chooses the next step for one order, given what is known of its buyer's contact.
+pub fn decide(state: &OrderState, contact: Option<&ContactState>, ctx: &Context<'_>) -> Decision {
+    let Some(seen) = &state.newest else {
+        return Decision::Rest;
+    };
+    if let Some(parked) = &state.parked {
+        return parked.until.map_or(Decision::Rest, Decision::Wait);
+    }
+    if let Some(at) = state.retry.not_before.filter(|it| ctx.now < *it) {
+        return Decision::Wait(at);
+    }
+    let desired = ctx.mapping.desired(&seen.order);
+    let buyer = Contact::of(contact, desired.contact.as_ref(), ctx);
+    match &state.presence {
+        Presence::Absent | Presence::InDoubt(_) => unlinked(state, seen, &desired, &buyer, ctx),
+        Presence::Sending { .. } => Decision::Wait(ctx.now + ctx.rules.settle),
+        Presence::Missing(_) => Decision::Act(Command::Look { contact: None }),
+        Presence::Tombstone(_) => tombstone(state, ctx),
+        Presence::Linked(deal) => linked::decide(state, *deal, seen, &desired, &buyer, ctx),
+    }
+}
+
+/// What the order's turn may do about the buyer's contact.
+enum Contact {
+    /// It is known: link it.
+    Known(ContactId),
+    /// This has to happen first.
+    First(Command),
+    /// It has to be looked up.
+    Look(ContactWish),
+    /// Go on without it; come back then.
+    Later(Elapsed),
+    /// There is none.
+    None,
+}
+
+impl Contact {
+    fn of(state: Option<&ContactState>, wish: Option<&ContactWish>, ctx: &Context<'_>) -> Self {
+        let Some(wish) = wish else { return Self::None };
+        let unknown = ContactState::default();
+        match step(state.unwrap_or(&unknown), wish, ctx) {
+            ContactStep::Known(id) => Self::Known(id),
+            ContactStep::Act(command) => Self::First(Command::Contact(command)),
+            ContactStep::Look => Self::Look(wish.clone()),
+            ContactStep::Later(at) => Self::Later(at),
+            ContactStep::Without => Self::None,
+        }
+    }
+
+    fn known(&self) -> Option<ContactId> {
+        match self {
+            Self::Known(id) => Some(*id),
+            Self::First(_) | Self::Look(_) | Self::Later(_) | Self::None => None,
+        }
+    }
+
+    fn wanted(&self) -> Option<ContactWish> {
+        match self {
+            Self::Look(wish) => Some(wish.clone()),
+            Self::Known(_) | Self::First(_) | Self::Later(_) | Self::None => None,
+        }
+    }
+}
+
+/// No deal is known: look, or create where the lookup allows it.
+fn unlinked(
+    state: &OrderState,
+    seen: &Seen,
+    desired: &DesiredDeal,
+    buyer: &Contact,
+    ctx: &Context<'_>,
+) -> Decision {
+    let gate = Gate {
+        now: ctx.now,
+        process: ctx.process,
+        cold_until: ctx.cold_until,
+    };
+    match permit(&state.presence, state.evidence, &gate) {
+        Err(Withheld::Until(at)) => Decision::Wait(at),
+        Err(Withheld::Never) => Decision::Rest,
+        Err(Withheld::Look) => Decision::Act(Command::Look {
+            contact: buyer.wanted(),
+        }),
+        Ok(permit) => match buyer {
+            Contact::Look(wish) => Decision::Act(Command::Look {
+                contact: Some(wish.clone()),
+            }),
+            Contact::First(command) => Decision::Act(command.clone()),
+            Contact::Known(_) | Contact::Later(_) | Contact::None => Decision::Act(Command::Write(
+                create(permit, seen, desired, buyer.known(), ctx),
+            )),
+        },
+    }
+}
+
+fn create(
+    permit: CreatePermit,
+    seen: &Seen,
+    desired: &DesiredDeal,
+    contact: Option<ContactId>,
+    ctx: &Context<'_>,
+) -> Write {
+    let key = &seen.order.key;
+    let mut fields: Fields = desired.on_create.clone();
+    fields.extend(desired.always.clone());
+    fields.insert(
+        field::ORIGINATOR.to_owned(),
+        FieldValue::Text(key.shop.originator()),
+    );
+    fields.insert(field::ORIGIN.to_owned(), FieldValue::Text(key.origin()));
+    fields.insert(
+        field::ADDITIONAL_INFO.to_owned(),
+        FieldValue::Text(ctx.ledger.mark()),
+    );
+    fields.insert(
+        field::STAGE.to_owned(),
+        FieldValue::Text(desired.stage.stage_id(0)),
+    );
+    if let Some(contact) = contact {
+        fields.insert(field::CONTACTS.to_owned(), FieldValue::Ids(vec![contact.0]));
+    }
+    let says = Says {
+        always: Some(desired.always.clone()),
+        stage: Some(desired.stage),
+        contact,
+        completes: false,
+    };
+    Write::Create {
+        permit,
+        fields,
+        says,
+    }
+}
+
+/// A person deleted the deal: only a look, when something new arrived, or to see a deal restored a moment ago.
+fn tombstone(state: &OrderState, ctx: &Context<'_>) -> Decision {
+    match state.audits.iter().min() {
+        Some(at) if *at <= ctx.now => Decision::Act(Command::Look { contact: None }),
+        Some(at) => Decision::Wait(*at),
+        None => Decision::Rest,
+    }
+}
+
+/// The stage of a deal that no rule speaks of.
+fn nothing_to_say(wish: StageWish) -> bool {
+    wish == StageWish::Open
+}

@@ -1,0 +1,277 @@
+//! The deal is known: flag its duplicates, then say what is not said yet.
+
+use super::{Contact, nothing_to_say};
+use crate::{
+    command::{Command, Decision, LeftAlone, Says, Write},
+    context::Context,
+    deal::{DUPLICATE_PREFIX, DesiredDeal, FieldValue, Fields, Glimpse, Relation, field},
+    elapsed::Elapsed,
+    ids::{ContactId, DealId, Mark},
+    mutants::{Mutant, planted},
+    state::{Completion, Loser, OrderState, Seen},
+    version::Digest,
+};
+
+pub(super) fn decide(
+    state: &OrderState,
+    deal: DealId,
+    seen: &Seen,
+    desired: &DesiredDeal,
+    buyer: &Contact,
+    ctx: &Context<'_>,
+) -> Decision {
+    let step = loser(state, deal, seen, ctx)
+        .or_else(|| contact(buyer))
+        .or_else(|| fields(state, deal, seen, desired, buyer, ctx))
+        .or_else(|| rows(state, deal, desired, ctx))
+        .or_else(|| audit(state, ctx));
+    match step {
+        Some(command) => Decision::Act(command),
+        None => wait(state, desired, buyer),
+    }
+}
+
+/// Flags and comments on what lost, after a read that shows it is ours.
+fn loser(state: &OrderState, survivor: DealId, seen: &Seen, ctx: &Context<'_>) -> Option<Command> {
+    let (loser, step) = state
+        .losers
+        .iter()
+        .find(|(_, it)| matches!(it, Loser::ToFlag | Loser::Flagged))?;
+    if *step == Loser::Flagged {
+        let text = format!(
+            "This deal duplicates deal #{survivor}: both belong to Shopify order {}.",
+            seen.order.name
+        );
+        return Some(Command::Write(Write::Comment { deal: *loser, text }));
+    }
+    let Some(glimpse) = fresh(state, *loser, ctx) else {
+        return Some(Command::Read { deal: *loser });
+    };
+    match glimpse.deal.relation(&seen.order.key, ctx.ledger) {
+        Relation::Ours(Mark::Ours) => {}
+        Relation::Ours(_) | Relation::ByField if planted(Mutant::FlagWithoutMark) => {}
+        Relation::Ours(Mark::None | Mark::Foreign)
+        | Relation::ByField
+        | Relation::NamesAnother
+        | Relation::Flagged
+        | Relation::Unrelated => return Some(Command::SpareLoser { deal: *loser }),
+    }
+    let title = format!("{DUPLICATE_PREFIX}{survivor}] {}", glimpse.deal.title);
+    let mut fields = Fields::from([(
+        field::TITLE.to_owned(),
+        FieldValue::Text(title.chars().take(255).collect()),
+    )]);
+    if let Some(name) = &ctx.mapping.duplicate_field {
+        fields.insert(name.clone(), FieldValue::Text(survivor.to_string()));
+    }
+    let ours = state
+        .said
+        .always
+        .said()
+        .and_then(|it| it.get(field::AMOUNT));
+    let amount = glimpse.amount.map(FieldValue::Number);
+    if glimpse.untouched && ours.is_some() && same_number(ours, amount.as_ref()) {
+        fields.insert(
+            field::AMOUNT.to_owned(),
+            FieldValue::Number(rust_decimal::Decimal::ZERO),
+        );
+    }
+    Some(Command::Write(Write::Flag {
+        deal: *loser,
+        survivor,
+        fields,
+    }))
+}
+
+fn same_number(one: Option<&FieldValue>, other: Option<&FieldValue>) -> bool {
+    match (one, other) {
+        (Some(FieldValue::Number(one)), Some(FieldValue::Number(other))) => one == other,
+        (_, _) => false,
+    }
+}
+
+fn contact(buyer: &Contact) -> Option<Command> {
+    match buyer {
+        Contact::First(command) => Some(command.clone()),
+        Contact::Look(wish) => Some(Command::Look {
+            contact: Some(wish.clone()),
+        }),
+        Contact::Known(_) | Contact::Later(_) | Contact::None => None,
+    }
+}
+
+/// The fields that are due: what Shopify owns at once, stage and contact only after a read of this turn.
+fn fields(
+    state: &OrderState,
+    deal: DealId,
+    seen: &Seen,
+    desired: &DesiredDeal,
+    buyer: &Contact,
+    ctx: &Context<'_>,
+) -> Option<Command> {
+    let always = state.said.always.needs(&desired.always, ctx.now);
+    let stage = !nothing_to_say(desired.stage) && state.said.stage.needs(&desired.stage, ctx.now);
+    let wanted = buyer
+        .known()
+        .filter(|it| state.said.contact.needs(it, ctx.now));
+    let wanted = wanted.filter(|_| !planted(Mutant::ContactNeverLinked));
+    if !always && !stage && wanted.is_none() && state.completion.is_none() {
+        return None;
+    }
+    let needs_read = stage || wanted.is_some() || state.completion.is_some();
+    if stage && planted(Mutant::StageWithoutRead) {
+        let fields = Fields::from([(
+            field::STAGE.to_owned(),
+            FieldValue::Text(desired.stage.stage_id(0)),
+        )]);
+        let says = Says {
+            stage: Some(desired.stage),
+            ..Says::default()
+        };
+        return Some(Command::Write(Write::Update { deal, fields, says }));
+    }
+    let mut fields = Fields::new();
+    let mut says = Says::default();
+    if always {
+        fields.extend(desired.always.clone());
+        says.always = Some(desired.always.clone());
+    }
+    if needs_read {
+        let Some(glimpse) = fresh(state, deal, ctx) else {
+            return Some(Command::Read { deal });
+        };
+        if let Some(left) = read_parts(glimpse, stage, wanted, desired, &mut fields, &mut says) {
+            return Some(left);
+        }
+        if let Some(completion) = state.completion {
+            complete(completion, glimpse, seen, desired, ctx, &mut fields);
+            says.completes = true;
+            if fields.is_empty() {
+                return Some(Command::Complete);
+            }
+        }
+    }
+    Some(Command::Write(Write::Update { deal, fields, says }))
+}
+
+/// Adds stage and contact where the read allows them; says what is left alone instead.
+fn read_parts(
+    glimpse: &Glimpse,
+    stage: bool,
+    contact: Option<ContactId>,
+    desired: &DesiredDeal,
+    fields: &mut Fields,
+    says: &mut Says,
+) -> Option<Command> {
+    if stage {
+        let wish = desired.stage;
+        let stands_there = wish.stage_id(glimpse.category);
+        if !wish.may_move(glimpse.deal.semantic) {
+            let there = matches!(
+                (wish, glimpse.deal.semantic),
+                (crate::deal::StageWish::Won, crate::deal::Semantic::Success)
+                    | (crate::deal::StageWish::Lost, crate::deal::Semantic::Failure)
+            );
+            let why = if there {
+                LeftAlone::AlreadyThere
+            } else {
+                LeftAlone::NoRule
+            };
+            return Some(Command::LeaveStage { wish, why });
+        }
+        fields.insert(field::STAGE.to_owned(), FieldValue::Text(stands_there));
+        says.stage = Some(wish);
+    }
+    if let Some(contact) = contact {
+        if !glimpse.contacts.is_empty() {
+            return Some(Command::LeaveContact { contact });
+        }
+        fields.insert(field::CONTACTS.to_owned(), FieldValue::Ids(vec![contact.0]));
+        says.contact = Some(contact);
+    }
+    None
+}
+
+/// What a found deal may lack: its key where it was adopted, and what is written at creation where the portal shows it empty.
+fn complete(
+    completion: Completion,
+    glimpse: &Glimpse,
+    seen: &Seen,
+    desired: &DesiredDeal,
+    ctx: &Context<'_>,
+    fields: &mut Fields,
+) {
+    let empty = desired
+        .on_create
+        .iter()
+        .filter(|(name, _)| !glimpse.filled.contains(*name));
+    fields.extend(empty.map(|(name, value)| (name.clone(), value.clone())));
+    let key = &seen.order.key;
+    match completion {
+        Completion::Found => {}
+        Completion::Adopted if glimpse.deal.origin.is_some() => {}
+        Completion::Adopted => {
+            fields.insert(
+                field::ORIGINATOR.to_owned(),
+                FieldValue::Text(key.shop.originator()),
+            );
+            fields.insert(field::ORIGIN.to_owned(), FieldValue::Text(key.origin()));
+        }
+    }
+    if glimpse.deal.order_field.is_none() {
+        let name = ctx.mapping.order_field.clone();
+        fields.insert(name, FieldValue::Text(key.origin()));
+    }
+}
+
+fn rows(
+    state: &OrderState,
+    deal: DealId,
+    desired: &DesiredDeal,
+    ctx: &Context<'_>,
+) -> Option<Command> {
+    if state.rows_are_theirs {
+        return None;
+    }
+    let digest = Digest::of(&desired.rows);
+    let due = state.said.rows.needs(&digest, ctx.now);
+    due.then(|| {
+        Command::Write(Write::Rows {
+            deal,
+            rows: desired.rows.clone(),
+            digest,
+        })
+    })
+}
+
+fn audit(state: &OrderState, ctx: &Context<'_>) -> Option<Command> {
+    let due = state.audits.iter().any(|it| *it <= ctx.now);
+    due.then_some(Command::Look { contact: None })
+}
+
+/// Everything is said: rest until a debt, a late look or the contact is due.
+fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Contact) -> Decision {
+    let mut due: Vec<Elapsed> = state.audits.clone();
+    due.extend(state.said.always.due());
+    due.extend(state.said.contact.due().filter(|_| buyer.known().is_some()));
+    due.extend(
+        state
+            .said
+            .stage
+            .due()
+            .filter(|_| !nothing_to_say(desired.stage)),
+    );
+    due.extend(state.said.rows.due().filter(|_| !state.rows_are_theirs));
+    if let Contact::Later(at) = buyer {
+        due.push(*at);
+    }
+    due.into_iter().min().map_or(Decision::Rest, Decision::Wait)
+}
+
+/// What a read of this turn showed of a deal.
+fn fresh<'a>(state: &'a OrderState, deal: DealId, ctx: &Context<'_>) -> Option<&'a Glimpse> {
+    state
+        .glimpse
+        .as_ref()
+        .filter(|it| it.deal.id == deal && it.process == ctx.process)
+}

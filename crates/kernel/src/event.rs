@@ -1,0 +1,78 @@
+//! What can happen to an order.
+
+use crate::{
+    deal::{FoundDeal, Glimpse, StageWish},
+    elapsed::Elapsed,
+    ids::{ContactId, DealId},
+    order::Order,
+    outcome::Outcome,
+    state::{Open, ParkReason},
+    version::Source,
+};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A state of the order arrived.
+    OrderSeen {
+        /// The order.
+        order: Box<Order>,
+        /// How it arrived.
+        source: Source,
+        /// It came as the order's creation.
+        creation: bool,
+    },
+    /// The order was deleted in the shop.
+    DeletedInShop,
+    /// A delivery of this order could not be read.
+    UnreadableSeen,
+    /// A turn begins: what earlier turns read no longer counts.
+    TurnBegan,
+    /// A write is about to be sent.
+    Intended(Open),
+    /// The write was answered, or given up.
+    Answered(Outcome<Effect>),
+    /// A process ended while the write was on its way.
+    Interrupted,
+    /// A complete lookup was answered.
+    Looked {
+        /// When it started.
+        started_at: Elapsed,
+        /// Every row it returned.
+        rows: Vec<FoundDeal>,
+    },
+    /// A lookup or read came to nothing.
+    LookFailed,
+    /// A read was answered.
+    Glimpsed(Glimpse),
+    /// A read said "not found".
+    NotFound(DealId),
+    /// The rules leave the stage where it is.
+    StageLeft(StageWish),
+    /// The contact is left as it is.
+    ContactLeft(ContactId),
+    /// A found deal lacks nothing.
+    Completed,
+    /// A duplicate turned out not to be ours to flag.
+    LoserSpared(DealId),
+    /// An operator wants it tried now.
+    OperatorRetry,
+    /// An operator parks it.
+    OperatorPark(ParkReason),
+}
+
+/// What an executed write shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// The deal as the answer shows it: created or updated.
+    Deal {
+        /// Its id.
+        id: DealId,
+        /// The answer's origin pair: shop, order.
+        originator: Option<String>,
+        /// The answer's origin pair: order.
+        origin: Option<String>,
+    },
+    /// Rows, a comment: nothing to check.
+    Plain,
+}

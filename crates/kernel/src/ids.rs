@@ -1,0 +1,181 @@
+//! Names of things: orders, deals, contacts, ledgers, intents. No `String` or bare integer stands for one of them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A shop's permanent name, `acme.myshopify.com`, lower-cased: the tenant key of every webhook.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ShopDomain(String);
+
+impl ShopDomain {
+    /// Accepts `NAME.myshopify.com` in any case.
+    ///
+    /// # Errors
+    /// Anything else, a URL or a shop's own domain among it.
+    pub fn parse(text: &str) -> Result<Self, NotAShopDomain> {
+        let lower = text.trim().to_ascii_lowercase();
+        match lower.strip_suffix(".myshopify.com") {
+            Some(name) if is_host_label(name) => Ok(Self(lower)),
+            _ => Err(NotAShopDomain(text.to_owned())),
+        }
+    }
+
+    /// The domain as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What `ORIGINATOR_ID` of every deal and contact of this shop says (design §3.4).
+    pub fn originator(&self) -> String {
+        format!("shopify:{}", self.0)
+    }
+}
+
+impl fmt::Display for ShopDomain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for ShopDomain {
+    type Error = NotAShopDomain;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ShopDomain> for String {
+    fn from(shop: ShopDomain) -> Self {
+        shop.0
+    }
+}
+
+/// A text that is not `NAME.myshopify.com`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a shop's permanent name (it looks like acme.myshopify.com)")]
+pub struct NotAShopDomain(String);
+
+macro_rules! number_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+number_id!(
+    /// Shopify's order id, 64 bits (facts/shopify.md §3.1).
+    OrderId
+);
+number_id!(
+    /// Bitrix24's deal id.
+    DealId
+);
+number_id!(
+    /// Bitrix24's contact id.
+    ContactId
+);
+number_id!(
+    /// Running number of an intent in the ledger: one write to the portal, written down before it is sent.
+    IntentId
+);
+number_id!(
+    /// Running number of a stored webhook delivery; ours, not Shopify's.
+    DeliverySeq
+);
+number_id!(
+    /// How often this ledger was started. It names a process: nothing known from an earlier one counts as seen by this one.
+    ProcessNo
+);
+
+/// The key of everything: one order of one shop.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OrderKey {
+    /// The shop the order was placed in.
+    pub shop: ShopDomain,
+    /// The order's id within Shopify.
+    pub order: OrderId,
+}
+
+impl OrderKey {
+    /// What `ORIGIN_ID` of this order's deal says.
+    pub fn origin(&self) -> String {
+        self.order.to_string()
+    }
+}
+
+impl fmt::Display for OrderKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.shop, self.order)
+    }
+}
+
+/// The name of one ledger, carried by every deal it creates (`onedeal:<ledger id>`, design §3.4).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LedgerId(String);
+
+/// What precedes a ledger's name in a deal's `ADDITIONAL_INFO`.
+const MARK_PREFIX: &str = "onedeal:";
+
+impl LedgerId {
+    /// Takes a name of lower-case letters, digits and dashes; anything else is dropped from it.
+    pub fn new(text: &str) -> Self {
+        Self(
+            text.chars()
+                .filter(|it| it.is_ascii_alphanumeric() || *it == '-')
+                .collect(),
+        )
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The mark written into each deal that this ledger creates.
+    pub fn mark(&self) -> String {
+        format!("{MARK_PREFIX}{}", self.0)
+    }
+}
+
+/// Whose deal is it, by the mark in `ADDITIONAL_INFO`?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mark {
+    /// This ledger created it.
+    Ours,
+    /// Another ledger created it.
+    Foreign,
+    /// No onedeal created it, or the mark was removed.
+    None,
+}
+
+impl Mark {
+    /// Reads the mark of a deal.
+    pub fn read(additional_info: Option<&str>, ledger: &LedgerId) -> Self {
+        match additional_info.and_then(|it| it.trim().strip_prefix(MARK_PREFIX)) {
+            Some(name) if name == ledger.as_str() => Self::Ours,
+            Some(_) => Self::Foreign,
+            None => Self::None,
+        }
+    }
+}
+
+fn is_host_label(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 63
+        && name
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}

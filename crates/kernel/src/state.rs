@@ -1,0 +1,246 @@
+//! All that is remembered of one order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    command::Says,
+    deal::{Fields, Glimpse, StageWish},
+    elapsed::Elapsed,
+    ids::{ContactId, DealId, IntentId},
+    order::Order,
+    part::Part,
+    presence::{Evidence, Presence},
+    version::{Digest, Version},
+};
+
+/// The state of one order, as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderState {
+    /// The newest state of the order that was accepted.
+    pub newest: Option<Seen>,
+    /// What is known of its deal's existence.
+    pub presence: Presence<DealId>,
+    /// The last complete lookup, where it found nothing.
+    pub evidence: Option<Evidence>,
+    /// A write on its way.
+    pub open: Option<Open>,
+    /// What was last said of each part.
+    pub said: Said,
+    /// The linked deal was found, not created by an answered request: something of it may be missing.
+    pub completion: Option<Completion>,
+    /// The portal had rows of somebody else when the deal was adopted; they stay.
+    pub rows_are_theirs: bool,
+    /// The other deals of a duplicate set.
+    pub losers: BTreeMap<DealId, Loser>,
+    /// When to look for late landings.
+    pub audits: Vec<Elapsed>,
+    /// A create of this order ever ended unknown.
+    pub ever_in_doubt: bool,
+    /// What a read of this turn showed.
+    pub glimpse: Option<Glimpse>,
+    /// Back-off.
+    pub retry: Retry,
+    /// It rests until something changes.
+    pub parked: Option<Parked>,
+    /// How often it was parked since it last went well.
+    pub times_parked: u32,
+    /// What a person should look at.
+    pub notices: BTreeSet<Notice>,
+    /// The first thing seen of the order was not its creation.
+    pub began_with_update: bool,
+}
+
+/// An accepted state of the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Its version.
+    pub version: Version,
+    /// The order.
+    pub order: Order,
+    /// Another state with the same `updated_at` was seen.
+    pub contested: bool,
+}
+
+/// What was last said of each part of the deal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Fields that Shopify owns.
+    pub always: Part<Fields>,
+    /// Product rows.
+    pub rows: Part<Digest>,
+    /// Stage rules.
+    pub stage: Part<StageWish>,
+    /// Contact.
+    pub contact: Part<ContactId>,
+}
+
+/// A write that is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// Its intent.
+    pub intent: IntentId,
+    /// When it was written down.
+    pub at: Elapsed,
+    /// What is being sent.
+    pub sending: Sending,
+}
+
+/// What of a write matters once it is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sending {
+    /// A create.
+    Create(Says),
+    /// An update.
+    Update(Says),
+    /// Product rows.
+    Rows(Digest),
+    /// The flag of a duplicate.
+    Flag(DealId),
+    /// A comment on a flagged duplicate.
+    Comment(DealId),
+}
+
+/// Why a linked deal is not complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Completion {
+    /// It is our own, found after an unknown create.
+    Found,
+    /// It carried only the order field, or another ledger's mark: people may have worked on it.
+    Adopted,
+}
+
+/// Where a duplicate stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Loser {
+    /// Ours and marked: to be flagged.
+    ToFlag,
+    /// Flagged; a comment says so next.
+    Flagged,
+    /// Flagged and commented.
+    Settled,
+    /// Not ours to write: a person has to look.
+    Listed,
+}
+
+/// Back-off of one order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Nothing before this point.
+    pub not_before: Option<Elapsed>,
+    /// Attempts at the create since the last success, for seed.md's counting.
+    pub attempts: u32,
+    /// Failures in a row, of any kind.
+    pub failures: u32,
+    /// Unknown outcomes in a row.
+    pub unknowns: u32,
+    /// Refusals of the order's own content in a row.
+    pub refusals: u32,
+}
+
+/// An order that rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parked {
+    /// Why.
+    pub why: ParkReason,
+    /// When it is tried again by itself; `None` = only a person or a newer version wakes it.
+    pub until: Option<Elapsed>,
+}
+
+/// Why an order rests.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ParkReason {
+    /// Too many unknown outcomes alone.
+    Poison,
+    /// The portal refuses what we write, with this code.
+    Refused(String),
+    /// A deal with this order's number belongs to something else.
+    NamesAnother(DealId),
+    /// Deals of this order carry another ledger's mark.
+    AnotherLedger(DealId),
+    /// The linked deal answers with another key: ids were reused, or the key was changed.
+    Mismatch(DealId),
+    /// An operator parked it.
+    Operator,
+    /// An operator wants no deal for it.
+    Ignored,
+}
+
+/// Something a person should look at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Notice {
+    /// Two states of one second; no Admin API to ask which is right.
+    Contested,
+    /// Its deal was deleted by a person, and the order changed afterwards.
+    ChangedAfterDeletion,
+    /// Another deal carries this order's number and is not ours to flag.
+    OtherDeal(DealId),
+    /// A create landed later than assumed.
+    LateLanding(DealId),
+    /// The order was deleted in Shopify.
+    DeletedInShop,
+    /// The contact is refused by the portal.
+    ContactRefused,
+    /// A delivery could not be read.
+    Unreadable,
+    /// An amount has digits that the portal cannot carry.
+    DigitsLost,
+}
+
+impl Default for OrderState {
+    fn default() -> Self {
+        Self {
+            newest: None,
+            presence: Presence::Absent,
+            evidence: None,
+            open: None,
+            said: Said::default(),
+            completion: None,
+            rows_are_theirs: false,
+            losers: BTreeMap::new(),
+            audits: Vec::new(),
+            ever_in_doubt: false,
+            glimpse: None,
+            retry: Retry::default(),
+            parked: None,
+            times_parked: 0,
+            notices: BTreeSet::new(),
+            began_with_update: false,
+        }
+    }
+}
+
+impl OrderState {
+    /// The deal this order is linked to.
+    pub fn deal(&self) -> Option<DealId> {
+        match self.presence {
+            Presence::Linked(deal) => Some(deal),
+            Presence::Absent
+            | Presence::Sending { .. }
+            | Presence::InDoubt(_)
+            | Presence::Missing(_)
+            | Presence::Tombstone(_) => None,
+        }
+    }
+
+    /// The order's phase in one word, for lists and counts.
+    pub fn phase(&self) -> &'static str {
+        match (&self.parked, &self.presence) {
+            (
+                Some(Parked {
+                    why: ParkReason::Ignored,
+                    ..
+                }),
+                _,
+            ) => "ignored",
+            (Some(_), _) => "parked",
+            (None, Presence::Absent) => "waiting",
+            (None, Presence::Sending { .. }) => "sending",
+            (None, Presence::InDoubt(_)) => "in_doubt",
+            (None, Presence::Linked(_)) => "linked",
+            (None, Presence::Missing(_)) => "missing",
+            (None, Presence::Tombstone(_)) => "tombstone",
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! Settings: `onedeal.toml`, and the environment, which wins (design §3.2).
+//!
+//! The file is closed: an unknown key is an error that points at its line. Each secret has a twin that names a file.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use bitrix24::WebhookUrl;
+use kernel::{
+    ShopDomain,
+    mapping::{Mapping, ORDER_FIELD_DEFAULT},
+    rules::{Rules, SETTLE_DEFAULT},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use shopify::signature::Secrets;
+
+use crate::{http::AdminAccess, portal::PortalSettings};
+
+/// Where the service listens unless told otherwise.
+const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
+
+/// Where the ledger is kept unless told otherwise.
+const DATABASE_DEFAULT: &str = "sqlite:onedeal.db";
+
+/// What most plans of Bitrix24 allow (facts/bitrix24.md §5.1).
+const RATE_DEFAULT: &str = "2,50";
+
+/// Longer than the 60 s after which the portal cuts a request: a give-up almost never leaves a running one behind.
+const TIMEOUT_DEFAULT_MS: u64 = 70_000;
+
+/// The shortest settle time that still lets a probe happen before it ends.
+const SETTLE_MIN_MS: u64 = 100;
+
+/// All settings of one process.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The ledger's file.
+    pub database: PathBuf,
+    /// The portal.
+    pub portal: PortalSettings,
+    /// The shops and what signs their deliveries.
+    pub shops: BTreeMap<ShopDomain, Secrets>,
+    /// The waits.
+    pub rules: Rules,
+    /// From order to deal.
+    pub mapping: Mapping,
+    /// Who may see metrics.
+    pub admin: AdminAccess,
+}
+
+/// Settings that cannot be used: which one, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not what it should be.
+    #[error("`{path}` cannot be used:\n{message}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What is wrong, with the line.
+        message: String,
+    },
+    /// A setting is missing.
+    #[error("the setting {name} is missing: {remedy}")]
+    Missing {
+        /// Its variable.
+        name: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A setting cannot be understood. Its value is not repeated: it may be a secret.
+    #[error("the setting {name} cannot be used: {problem}; {remedy}")]
+    Wrong {
+        /// Its variable.
+        name: &'static str,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A secret's file cannot be read.
+    #[error("the setting {name} names the file `{path}`, which cannot be read")]
+    SecretFile {
+        /// Its variable.
+        name: String,
+        /// The file.
+        path: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// `onedeal.toml`, key by key as the variables of the environment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<String>,
+    database: Option<String>,
+    bitrix24_webhook_url: Option<String>,
+    bitrix24_webhook_url_file: Option<String>,
+    bitrix24_rate: Option<String>,
+    bitrix24_timeout_ms: Option<u64>,
+    settle_ms: Option<u64>,
+    shop: Option<String>,
+    shopify_secret: Option<String>,
+    shopify_secret_file: Option<String>,
+    public_url: Option<String>,
+    admin_token: Option<String>,
+    admin_token_file: Option<String>,
+    order_field: Option<String>,
+}
+
+impl Settings {
+    /// Reads settings from a file's text, if there is one, and from variables, which win.
+    ///
+    /// # Errors
+    /// A setting is missing or cannot be used.
+    pub fn read(
+        file: Option<(&str, &str)>,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let file = match file {
+            None => File::default(),
+            Some((path, text)) => toml::from_str(text).map_err(|it| ConfigError::File {
+                path: path.to_owned(),
+                message: it.to_string(),
+            })?,
+        };
+        let from = Sources { file, variables };
+        let listen = from.listen()?;
+        Ok(Self {
+            listen,
+            database: from.database()?,
+            portal: from.portal()?,
+            shops: from.shops()?,
+            rules: from.rules()?,
+            mapping: from.mapping()?,
+            admin: from.admin(listen)?,
+        })
+    }
+}
+
+/// Where the settings of a database alone are enough: commands that only read the ledger.
+///
+/// # Errors
+/// The file or the setting cannot be used.
+pub fn database(
+    file: Option<(&str, &str)>,
+    variables: &BTreeMap<String, String>,
+) -> Result<PathBuf, ConfigError> {
+    let file = match file {
+        None => File::default(),
+        Some((path, text)) => toml::from_str(text).map_err(|it| ConfigError::File {
+            path: path.to_owned(),
+            message: it.to_string(),
+        })?,
+    };
+    Sources { file, variables }.database()
+}
+
+/// The file and the variables, asked setting by setting.
+struct Sources<'a> {
+    file: File,
+    variables: &'a BTreeMap<String, String>,
+}
+
+impl Sources<'_> {
+    fn listen(&self) -> Result<SocketAddr, ConfigError> {
+        let text = self.text("ONEDEAL_LISTEN", self.file.listen.as_ref());
+        text.as_deref()
+            .unwrap_or(LISTEN_DEFAULT)
+            .parse()
+            .map_err(|_| ConfigError::Wrong {
+                name: "ONEDEAL_LISTEN",
+                problem: "it is not an address with a port".to_owned(),
+                remedy: "write it like 127.0.0.1:8080",
+            })
+    }
+
+    fn database(&self) -> Result<PathBuf, ConfigError> {
+        let text = self.text("ONEDEAL_DATABASE", self.file.database.as_ref());
+        let text = text.unwrap_or_else(|| DATABASE_DEFAULT.to_owned());
+        match text.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+            _ => Err(ConfigError::Wrong {
+                name: "ONEDEAL_DATABASE",
+                problem: "it does not begin with sqlite:".to_owned(),
+                remedy: "write it like sqlite:onedeal.db",
+            }),
+        }
+    }
+
+    fn portal(&self) -> Result<PortalSettings, ConfigError> {
+        const NAME: &str = "ONEDEAL_BITRIX24_WEBHOOK_URL";
+        const REMEDY: &str = "in Bitrix24, open Developer resources, make an inbound webhook with the right `crm`, \
+                              and copy its URL (https://NAME.bitrix24.com/rest/USER/CODE/)";
+        let file = (
+            &self.file.bitrix24_webhook_url,
+            &self.file.bitrix24_webhook_url_file,
+        );
+        let url = self.secret(NAME, file)?.ok_or(ConfigError::Missing {
+            name: NAME,
+            remedy: REMEDY,
+        })?;
+        let url = WebhookUrl::parse(&url).map_err(|it| ConfigError::Wrong {
+            name: NAME,
+            problem: it.to_string(),
+            remedy: REMEDY,
+        })?;
+        let (per_second, burst) = self.rate()?;
+        let timeout = self.millis(
+            "ONEDEAL_BITRIX24_TIMEOUT_MS",
+            self.file.bitrix24_timeout_ms,
+            TIMEOUT_DEFAULT_MS,
+            1,
+        )?;
+        Ok(PortalSettings {
+            url,
+            per_second,
+            burst,
+            timeout,
+        })
+    }
+
+    fn rate(&self) -> Result<(f64, f64), ConfigError> {
+        let text = self.text("ONEDEAL_BITRIX24_RATE", self.file.bitrix24_rate.as_ref());
+        let text = text.unwrap_or_else(|| RATE_DEFAULT.to_owned());
+        let pair = text.split_once(',').and_then(|(one, other)| {
+            let (per_second, burst): (f64, f64) =
+                (one.trim().parse().ok()?, other.trim().parse().ok()?);
+            let usable =
+                per_second.is_finite() && burst.is_finite() && 0.0 < per_second && 1.0 <= burst;
+            usable.then_some((per_second, burst))
+        });
+        pair.ok_or(ConfigError::Wrong {
+            name: "ONEDEAL_BITRIX24_RATE",
+            problem: "it is not two positive numbers".to_owned(),
+            remedy: "write requests per second and burst, like 2,50 (or 5,250 on Enterprise)",
+        })
+    }
+
+    fn shops(&self) -> Result<BTreeMap<ShopDomain, Secrets>, ConfigError> {
+        let shop =
+            self.text("ONEDEAL_SHOP", self.file.shop.as_ref())
+                .ok_or(ConfigError::Missing {
+                    name: "ONEDEAL_SHOP",
+                    remedy: "set it to the shop's permanent name, like acme.myshopify.com",
+                })?;
+        let shop = ShopDomain::parse(&shop).map_err(|it| ConfigError::Wrong {
+            name: "ONEDEAL_SHOP",
+            problem: it.to_string(),
+            remedy: "the name stands in the address bar of the shop's admin",
+        })?;
+        const REMEDY: &str = "copy the app's client secret from Shopify's Dev Dashboard (several, comma separated, while it is rotated)";
+        const NAME: &str = "ONEDEAL_SHOPIFY_SECRET";
+        let file = (&self.file.shopify_secret, &self.file.shopify_secret_file);
+        let secret = self.secret(NAME, file)?.ok_or(ConfigError::Missing {
+            name: NAME,
+            remedy: REMEDY,
+        })?;
+        let secrets = Secrets::parse(&secret).map_err(|it| ConfigError::Wrong {
+            name: NAME,
+            problem: it.to_string(),
+            remedy: REMEDY,
+        })?;
+        Ok(BTreeMap::from([(shop, secrets)]))
+    }
+
+    fn rules(&self) -> Result<Rules, ConfigError> {
+        let default = u64::try_from(SETTLE_DEFAULT.as_millis()).unwrap_or(u64::MAX);
+        let settle = self.millis(
+            "ONEDEAL_SETTLE_MS",
+            self.file.settle_ms,
+            default,
+            SETTLE_MIN_MS,
+        )?;
+        Ok(Rules { settle })
+    }
+
+    fn mapping(&self) -> Result<Mapping, ConfigError> {
+        let field = self.text("ONEDEAL_ORDER_FIELD", self.file.order_field.as_ref());
+        let order_field = field.unwrap_or_else(|| ORDER_FIELD_DEFAULT.to_owned());
+        if !order_field.starts_with("UF_CRM_") {
+            return Err(ConfigError::Wrong {
+                name: "ONEDEAL_ORDER_FIELD",
+                problem: "it does not begin with UF_CRM_".to_owned(),
+                remedy: "copy the name of the deal's user field from Bitrix24",
+            });
+        }
+        Ok(Mapping {
+            order_field,
+            ..Mapping::default()
+        })
+    }
+
+    /// Without a token, only a service that nothing but this machine can reach shows its metrics.
+    fn admin(&self, listen: SocketAddr) -> Result<AdminAccess, ConfigError> {
+        let file = (&self.file.admin_token, &self.file.admin_token_file);
+        if let Some(token) = self.secret("ONEDEAL_ADMIN_TOKEN", file)? {
+            return Ok(AdminAccess::Token(SecretString::from(token)));
+        }
+        let public = self
+            .text("ONEDEAL_PUBLIC_URL", self.file.public_url.as_ref())
+            .is_some();
+        let alone = listen.ip().is_loopback() && !public;
+        Ok(if alone {
+            AdminAccess::LoopbackOnly
+        } else {
+            AdminAccess::Off
+        })
+    }
+
+    fn text(&self, name: &str, file: Option<&String>) -> Option<String> {
+        let text = self.variables.get(name).or(file)?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn millis(
+        &self,
+        name: &'static str,
+        file: Option<u64>,
+        default: u64,
+        min: u64,
+    ) -> Result<Duration, ConfigError> {
+        let wrong = |problem: String| ConfigError::Wrong {
+            name,
+            problem,
+            remedy: "write a number of milliseconds, or leave the setting out",
+        };
+        let millis = match self.text(name, None) {
+            Some(text) => text
+                .parse()
+                .map_err(|_| wrong("it is not a whole number".to_owned()))?,
+            None => file.unwrap_or(default),
+        };
+        if millis < min {
+            return Err(wrong(format!("it is less than {min}")));
+        }
+        Ok(Duration::from_millis(millis))
+    }
+
+    /// A secret: from its variable, from the file that its `_FILE` variable names, or likewise from `onedeal.toml`.
+    fn secret(
+        &self,
+        name: &str,
+        (value, path): (&Option<String>, &Option<String>),
+    ) -> Result<Option<String>, ConfigError> {
+        if let Some(text) = self.text(name, None) {
+            return Ok(Some(text));
+        }
+        let twin = format!("{name}_FILE");
+        if let Some(path) = self.text(&twin, None) {
+            return read_secret(twin, path).map(Some);
+        }
+        if let Some(text) = self.text(name, value.as_ref()) {
+            return Ok(Some(text));
+        }
+        match self.text(&twin, path.as_ref()) {
+            Some(path) => read_secret(twin, path).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+fn read_secret(name: String, path: String) -> Result<String, ConfigError> {
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text.trim().to_owned()),
+        Err(source) => Err(ConfigError::SecretFile { name, path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::from(
+            [
+                (
+                    "ONEDEAL_BITRIX24_WEBHOOK_URL",
+                    "https://acme.bitrix24.com/rest/1/s3cr3t/",
+                ),
+                ("ONEDEAL_SHOP", "acme.myshopify.com"),
+                ("ONEDEAL_SHOPIFY_SECRET", "one,two"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        all.extend(
+            changes
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        all
+    }
+
+    #[track_caller]
+    fn complaint(file: Option<&str>, changes: &[(&str, &str)]) -> String {
+        let file = file.map(|it| ("onedeal.toml", it));
+        Settings::read(file, &variables(changes))
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn the_environment_alone_is_enough() {
+        let settings = Settings::read(None, &variables(&[])).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.portal.timeout, Duration::from_secs(70));
+        assert_eq!(settings.rules.settle, Duration::from_secs(210));
+        assert_eq!(settings.mapping.order_field, "UF_CRM_1742556489");
+        assert!(matches!(settings.admin, AdminAccess::LoopbackOnly));
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let file = Some(("onedeal.toml", "settle_ms = 1000\nlisten = \"127.0.0.1:1\""));
+        let settings = Settings::read(file, &variables(&[("ONEDEAL_SETTLE_MS", "2000")])).unwrap();
+        assert_eq!(
+            (settings.rules.settle.as_secs(), settings.listen.port()),
+            (2, 1)
+        );
+    }
+
+    #[test]
+    fn without_a_token_a_public_service_shows_no_metrics() {
+        for changes in [
+            ("ONEDEAL_LISTEN", "0.0.0.0:80"),
+            ("ONEDEAL_PUBLIC_URL", "https://sync.example.com"),
+        ] {
+            let settings = Settings::read(None, &variables(&[changes])).unwrap();
+            assert!(matches!(settings.admin, AdminAccess::Off));
+        }
+    }
+
+    #[test]
+    fn a_missing_setting_is_named_with_its_remedy() {
+        insta::assert_snapshot!(complaint(None, &[("ONEDEAL_SHOP", "")]), @"the setting ONEDEAL_SHOP is missing: set it to the shop's permanent name, like acme.myshopify.com");
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_without_its_value() {
+        let text = complaint(
+            None,
+            &[(
+                "ONEDEAL_BITRIX24_WEBHOOK_URL",
+                "https://acme.bitrix24.com/s3cr3t",
+            )],
+        );
+        assert!(
+            text.starts_with("the setting ONEDEAL_BITRIX24_WEBHOOK_URL cannot be used"),
+            "{text}"
+        );
+        assert!(!text.contains("s3cr3t"), "{text}");
+    }
+
+    #[test]
+    fn an_unknown_key_points_at_its_line() {
+        insta::assert_snapshot!(complaint(Some("listen = \"127.0.0.1:1\"\nsettle = 5\n"), &[]), @"");
+    }
+}

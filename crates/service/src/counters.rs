@@ -1,0 +1,139 @@
+//! What is counted: seed.md's metrics and the service's own, in a registry that is a value.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+/// A label that names one of a small closed set.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Kind {
+    kind: &'static str,
+}
+
+/// All counters of one service.
+#[derive(Debug)]
+pub struct Counters {
+    registry: Registry,
+    /// Deliveries by how they were answered.
+    pub deliveries: Family<Kind, Counter>,
+    /// Requests to the portal by their outcome.
+    pub requests: Family<Kind, Counter>,
+    /// Attempts at a create (seed.md: "Creating deal attempt").
+    pub create_attempts: Counter,
+    /// Creates that were answered with a deal.
+    pub created: Counter,
+    /// Attempts that created deals took together; divided by `created` it is seed.md's mean.
+    pub attempts_to_success: Counter,
+    /// Answers that spoke of a duplicate, and duplicates found by lookups (seed.md: "Duplicate detected").
+    pub duplicates: Counter,
+    /// Deals found after an attempt instead of created (seed.md: races).
+    pub races: Counter,
+    /// Milliseconds between an attempt and the finding of its deal, together (seed.md: time between attempts).
+    pub race_millis: Counter<u64, AtomicU64>,
+    /// Deals created although the first thing seen was an update (seed.md: created from update).
+    pub created_from_update: Counter,
+    /// Updates written.
+    pub updated: Counter,
+    /// Turns that gave up after the last attempt.
+    pub failed: Counter,
+    /// Orders being worked on.
+    pub turns: Gauge,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        let mut all = Self {
+            registry: Registry::with_prefix("onedeal"),
+            deliveries: Family::default(),
+            requests: Family::default(),
+            create_attempts: Counter::default(),
+            created: Counter::default(),
+            attempts_to_success: Counter::default(),
+            duplicates: Counter::default(),
+            races: Counter::default(),
+            race_millis: Counter::default(),
+            created_from_update: Counter::default(),
+            updated: Counter::default(),
+            failed: Counter::default(),
+            turns: Gauge::default(),
+        };
+        all.register();
+        all
+    }
+}
+
+impl Counters {
+    /// Counts a delivery by its answer.
+    pub fn delivery(&self, kind: &'static str) {
+        self.deliveries.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// Counts a request to the portal by its outcome.
+    pub fn request(&self, kind: &'static str) {
+        self.requests.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// The counters as a page for Prometheus.
+    pub fn page(&self) -> String {
+        let mut page = String::new();
+        // Writing into a String does not fail.
+        let _ = encode(&mut page, &self.registry);
+        page
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(
+            "deliveries",
+            "Webhook deliveries by answer",
+            self.deliveries.clone(),
+        );
+        registry.register(
+            "portal_requests",
+            "Requests to the portal by outcome",
+            self.requests.clone(),
+        );
+        registry.register(
+            "create_attempts",
+            "Attempts to create a deal",
+            self.create_attempts.clone(),
+        );
+        registry.register("deals_created", "Deals created", self.created.clone());
+        registry.register(
+            "attempts_to_success",
+            "Attempts that created deals took",
+            self.attempts_to_success.clone(),
+        );
+        registry.register(
+            "duplicates_detected",
+            "Duplicates spoken of or found",
+            self.duplicates.clone(),
+        );
+        registry.register(
+            "races",
+            "Deals found after an attempt instead of created",
+            self.races.clone(),
+        );
+        registry.register(
+            "race_milliseconds",
+            "Time between attempt and finding",
+            self.race_millis.clone(),
+        );
+        registry.register(
+            "created_from_update",
+            "Deals created from an update",
+            self.created_from_update.clone(),
+        );
+        registry.register("deals_updated", "Updates written", self.updated.clone());
+        registry.register(
+            "creates_failed",
+            "Turns that gave up after the last attempt",
+            self.failed.clone(),
+        );
+        registry.register("turns", "Orders being worked on", self.turns.clone());
+    }
+}

@@ -1,0 +1,18 @@
+//! The service: webhook intake, worker, telemetry, configuration. The only crate with a clock and a network.
+
+mod chain;
+pub mod clock;
+pub mod config;
+pub mod convert;
+pub mod counters;
+pub mod http;
+pub mod intake;
+mod journal;
+pub mod portal;
+mod running;
+pub mod transport;
+mod worker;
+
+pub use chain::Chain;
+pub use journal::CreateResult;
+pub use running::{Parts, Service};

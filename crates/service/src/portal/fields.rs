@@ -1,0 +1,122 @@
+//! Fields, rows and deals between the kernel's form and the wire's.
+
+use bitrix24::{
+    deals::{DealRow, Semantic as WireSemantic},
+    rows::Row as WireRow,
+    value,
+};
+use kernel::{
+    ContactId, DealId, Elapsed, ProcessNo,
+    deal::{FieldValue, Fields, FoundDeal, Glimpse, Row, Semantic},
+    event::Effect,
+};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+
+/// Places between rows, so that a person can put one in between.
+const SORT_STEP: u32 = 10;
+
+pub(super) fn to_wire(fields: &Fields) -> Map<String, Value> {
+    fields
+        .iter()
+        .map(|(name, value)| (name.clone(), value_to_wire(value)))
+        .collect()
+}
+
+fn value_to_wire(value: &FieldValue) -> Value {
+    match value {
+        FieldValue::Text(text) => json!(text),
+        FieldValue::Number(number) => value::number(*number),
+        FieldValue::Flag(true) => json!("Y"),
+        FieldValue::Flag(false) => json!("N"),
+        FieldValue::Ids(ids) => json!(ids),
+    }
+}
+
+pub(super) fn rows_to_wire(rows: &[Row]) -> Vec<WireRow> {
+    rows.iter()
+        .zip(1_u32..)
+        .map(|(row, place)| WireRow {
+            product_id: None,
+            name: row.name.clone(),
+            price: row.price,
+            quantity: Decimal::from(row.quantity),
+            tax_rate: row.tax_rate,
+            tax_included: row.tax_included,
+            measure_code: None,
+            sort: place.saturating_mul(SORT_STEP),
+        })
+        .collect()
+}
+
+/// E-mail and phone to add to a contact.
+pub(super) fn contact_addresses(email: Option<&str>, phone: Option<&str>) -> Map<String, Value> {
+    let email = email.map(|it| json!({"typeId": "EMAIL", "valueType": "WORK", "value": it}));
+    let phone = phone.map(|it| json!({"typeId": "PHONE", "valueType": "WORK", "value": it}));
+    let all: Vec<Value> = email.into_iter().chain(phone).collect();
+    if all.is_empty() {
+        Map::new()
+    } else {
+        Map::from_iter([("fm".to_owned(), json!(all))])
+    }
+}
+
+pub(super) fn found(row: &DealRow) -> FoundDeal {
+    FoundDeal {
+        id: DealId(row.id),
+        title: row.title.clone(),
+        originator: row.originator_id.clone(),
+        origin: row.origin_id.clone(),
+        order_field: row.order_field.clone(),
+        additional_info: row.additional_info.clone(),
+        duplicate_of: row.duplicate_of,
+        semantic: match row.semantic {
+            Some(WireSemantic::Success) => Semantic::Success,
+            Some(WireSemantic::Failure) => Semantic::Failure,
+            Some(WireSemantic::Process) | None => Semantic::Process,
+        },
+    }
+}
+
+pub(super) fn glimpse(
+    row: &DealRow,
+    fields: &Map<String, Value>,
+    rows: usize,
+    at: Elapsed,
+    process: ProcessNo,
+) -> Glimpse {
+    let filled = fields
+        .iter()
+        .filter(|(_, value)| !is_empty(value))
+        .map(|(name, _)| name.clone())
+        .collect();
+    Glimpse {
+        deal: found(row),
+        category: row.category_id,
+        amount: row.opportunity,
+        contacts: row.contact_ids.iter().copied().map(ContactId).collect(),
+        filled,
+        rows,
+        untouched: row.created_by.is_some() && row.created_by == row.updated_by,
+        at,
+        process,
+    }
+}
+
+pub(super) fn effect(row: DealRow) -> Effect {
+    Effect::Deal {
+        id: DealId(row.id),
+        originator: row.originator_id,
+        origin: row.origin_id,
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+    }
+}

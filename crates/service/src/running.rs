@@ -1,0 +1,270 @@
+//! A service: its parts put together, its start, its run, its stop.
+
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
+
+use axum::Router;
+use kernel::{Elapsed, LedgerId, ShopDomain, mapping::Mapping, rules::Rules};
+use shopify::signature::Secrets;
+use store::{Started, Store, StoreError};
+use tokio::sync::watch;
+
+use crate::{
+    Chain,
+    clock::{Clock, LedgerClock},
+    counters::Counters,
+    http::{self, AdminAccess},
+    intake::Intake,
+    portal::{Portal, PortalSettings},
+    transport::Transport,
+    worker::{self, Shared},
+};
+
+/// The position of the ledger's clock is written down this often: what a reboot may add to a wait.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
+
+/// The pause between two questions to a portal that does not say whether it holds deals of ours.
+const PORTAL_CHECK_PAUSE: Duration = Duration::from_secs(2);
+
+/// Turns get this long to finish their step once a stop was asked for.
+const STOP_GRACE: Duration = Duration::from_secs(20);
+
+/// Where it is remembered that the portal was looked at before the first deal.
+const PORTAL_CHECKED: &str = "portal_checked";
+
+/// What a service is made of.
+pub struct Parts<S, T> {
+    /// The ledger.
+    pub store: S,
+    /// The way to the portal.
+    pub transport: T,
+    /// The machine's clocks.
+    pub clock: Arc<dyn Clock>,
+    /// The name of the ledger if it has none yet.
+    pub fresh_ledger: LedgerId,
+    /// The portal.
+    pub portal: PortalSettings,
+    /// The shops and what signs their deliveries.
+    pub shops: BTreeMap<ShopDomain, Secrets>,
+    /// The waits.
+    pub rules: Rules,
+    /// From order to deal.
+    pub mapping: Mapping,
+    /// Who may see metrics.
+    pub admin: AdminAccess,
+}
+
+/// A started service.
+pub struct Service<S, T> {
+    shared: Arc<Shared<S, T>>,
+    shops: Arc<BTreeMap<ShopDomain, Secrets>>,
+    admin: AdminAccess,
+    cold_until: watch::Sender<Option<Elapsed>>,
+    healthy: watch::Sender<bool>,
+    /// How the ledger started.
+    pub started: Started,
+}
+
+impl<S: Store, T: Transport> Service<S, T> {
+    /// Opens the ledger and records what an earlier process left open. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn start(parts: Parts<S, T>) -> Result<Self, StoreError> {
+        let boot = parts.clock.boot();
+        let started = parts
+            .store
+            .start(boot.clone(), parts.fresh_ledger, parts.rules.settle)
+            .await?;
+        let clock = LedgerClock::new(parts.clock, &started, &boot);
+        let checked = parts.store.meta(PORTAL_CHECKED).await?.is_some();
+        let known = checked || parts.store.has_deals().await?;
+        // Until the portal was looked at, an empty ledger may be one that forgot everything.
+        let cold = if known {
+            started.cold_until
+        } else {
+            Some(Elapsed::from_millis(u64::MAX))
+        };
+        let (cold_until, cold) = watch::channel(cold);
+        let counters = Arc::new(Counters::default());
+        let portal = Portal::new(
+            parts.portal,
+            parts.transport,
+            clock.clone(),
+            counters.clone(),
+            &parts.mapping,
+        );
+        let names = (started.ledger.clone(), started.process);
+        let shared = Shared::new(
+            parts.store,
+            portal,
+            clock,
+            parts.rules,
+            parts.mapping,
+            names,
+            cold,
+            counters,
+        );
+        let (healthy, _) = watch::channel(true);
+        let shops = Arc::new(parts.shops);
+        let service = Self {
+            shared: Arc::new(shared),
+            shops,
+            admin: parts.admin,
+            cold_until,
+            healthy,
+            started,
+        };
+        let interrupted = worker::record_interrupted(&service.shared).await?;
+        service.announce(interrupted);
+        Ok(service)
+    }
+
+    /// The HTTP routes.
+    pub fn router(&self) -> Router {
+        let intake = Intake {
+            shared: self.shared.clone(),
+            shops: self.shops.clone(),
+        };
+        http::router(intake, self.admin.clone(), self.healthy.subscribe())
+    }
+
+    /// The counters.
+    pub fn counters(&self) -> Arc<Counters> {
+        self.shared.counters.clone()
+    }
+
+    /// The ledger.
+    pub fn store(&self) -> &S {
+        &self.shared.store
+    }
+
+    /// Works until `stop` completes, then lets the turns under way finish their step; what does not finish in time stays
+    /// as an honest intent for the next start.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        let (stopping, stopped) = watch::channel(false);
+        let work = worker::run(&self.shared, stopped);
+        let beside = async {
+            tokio::join!(
+                self.keep_time(),
+                self.look_at_portal(),
+                self.check_database()
+            )
+        };
+        let mut work = std::pin::pin!(work);
+        let mut beside = std::pin::pin!(beside);
+        let mut stop = std::pin::pin!(stop);
+        tokio::select! {
+            biased;
+            () = &mut stop => {}
+            () = &mut work => {}
+            _ = &mut beside => {}
+        }
+        self.healthy.send_replace(false);
+        stopping.send_replace(true);
+        if tokio::time::timeout(STOP_GRACE, work).await.is_err() {
+            tracing::warn!(
+                "Some requests were still without an answer; the next start treats them as unknown"
+            );
+        }
+        self.stopped().await;
+    }
+
+    /// Writes the position of the ledger's clock down, again and again.
+    async fn keep_time(&self) {
+        loop {
+            tokio::time::sleep(CHECKPOINT_EVERY).await;
+            self.checkpoint().await;
+        }
+    }
+
+    async fn checkpoint(&self) {
+        let clock = &self.shared.clock;
+        if let Err(error) = self
+            .shared
+            .store
+            .checkpoint(clock.now(), clock.boot())
+            .await
+        {
+            tracing::error!(error = %Chain(&error), "Failed to write the ledger's clock down");
+        }
+    }
+
+    /// An empty ledger on a portal that already holds deals of its shops may have forgotten sends (design §4.2, rule 11).
+    async fn look_at_portal(&self) {
+        if *self.cold_until.borrow() != Some(Elapsed::from_millis(u64::MAX)) {
+            return std::future::pending().await;
+        }
+        let mut holds = false;
+        for shop in self.shops.keys() {
+            holds |= self.holds_deals_of(&shop.originator()).await;
+        }
+        let settled = self.shared.clock.now() + self.shared.rules.settle;
+        let cold_until = if holds {
+            Some(settled)
+        } else {
+            self.started.cold_until
+        };
+        if holds {
+            tracing::warn!(
+                "The portal already holds deals of this shop, and this ledger knows none: they are adopted, and nothing is created before {settled} of the ledger's clock"
+            );
+        }
+        match self.shared.store.set_meta(PORTAL_CHECKED, "yes").await {
+            Ok(()) => {
+                self.cold_until.send_replace(cold_until);
+                self.shared.bell.notify_one();
+            }
+            Err(error) => {
+                tracing::error!(error = %Chain(&error), "Failed to write down that the portal was looked at")
+            }
+        }
+        std::future::pending().await
+    }
+
+    async fn holds_deals_of(&self, originator: &str) -> bool {
+        loop {
+            if let Some(holds) = self.shared.portal.holds_deals_of(originator).await {
+                return holds;
+            }
+            tokio::time::sleep(PORTAL_CHECK_PAUSE).await;
+        }
+    }
+
+    /// After an unclean stop the database is read through once, beside the work; damage stops everything.
+    async fn check_database(&self) {
+        if self.started.unclean
+            && let Err(error @ StoreError::Corrupt { .. }) = self.shared.store.quick_check().await
+        {
+            tracing::error!(error = %Chain(&error), "The database is damaged: nothing more is sent");
+            return;
+        }
+        std::future::pending().await
+    }
+
+    async fn stopped(&self) {
+        self.checkpoint().await;
+        if let Err(error) = self.shared.store.stopped_cleanly().await {
+            tracing::error!(error = %Chain(&error), "Failed to write down that the service stopped on purpose");
+        }
+    }
+
+    fn announce(&self, interrupted: usize) {
+        let started = &self.started;
+        if let Some(reason) = &started.cold_reason {
+            tracing::warn!(
+                "The ledger may have forgotten sends ({reason}): deals are found and adopted, none is created before they can no longer land"
+            );
+        }
+        if 0 < interrupted {
+            tracing::warn!(
+                count = interrupted,
+                "{interrupted} requests were without an answer when the service stopped; they are unknown until looked up"
+            );
+        }
+        tracing::info!(
+            process.number = started.process.0,
+            ledger.id = started.ledger.as_str(),
+            "onedeal started"
+        );
+    }
+}

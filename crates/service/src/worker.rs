@@ -1,0 +1,221 @@
+//! The worker of one portal: takes due orders into turns, as long as there are any.
+//!
+//! Level-triggered: the bell carries no data and only shortens the wait; what to do always comes from the store.
+//! Invariants: one turn per order at a time; one turn per contact key at a time; nothing is tried again within a turn
+//! that failed, the next turn is the retry.
+
+mod fold;
+mod locks;
+mod turn;
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
+use kernel::{Context, Elapsed, LedgerId, OrderKey, ProcessNo, mapping::Mapping, rules::Rules};
+use store::{Claim, ClaimedOrder, Store, StoreError, Then};
+use tokio::sync::{Notify, watch};
+
+use crate::{
+    clock::LedgerClock, counters::Counters, portal::Portal, transport::Transport,
+    worker::locks::ContactLocks,
+};
+use turn::{TurnError, Turning};
+
+/// Turns under way at once.
+const TURNS_MAX: usize = 16;
+
+/// Without a bell the store is asked this often.
+const POLL_FALLBACK: Duration = Duration::from_secs(30);
+
+/// The wait before the store is asked again after it failed.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Everything a turn works with.
+pub struct Shared<S, T> {
+    /// The ledger.
+    pub store: S,
+    /// The portal.
+    pub portal: Portal<T>,
+    /// The clock.
+    pub clock: LedgerClock,
+    /// The waits.
+    pub rules: Rules,
+    /// From order to deal.
+    pub mapping: Mapping,
+    /// This ledger.
+    pub ledger: LedgerId,
+    /// This process.
+    pub process: ProcessNo,
+    /// Creation rests until this point of the ledger's clock.
+    pub cold_until: watch::Receiver<Option<Elapsed>>,
+    /// Counters.
+    pub counters: Arc<Counters>,
+    /// Rung when a delivery was stored.
+    pub bell: Notify,
+    /// Contacts that a turn works on.
+    pub(crate) contacts: ContactLocks,
+}
+
+impl<S: Store, T: Transport> Shared<S, T> {
+    /// Bundles what turns need.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one argument per field, all of different types"
+    )]
+    pub fn new(
+        store: S,
+        portal: Portal<T>,
+        clock: LedgerClock,
+        rules: Rules,
+        mapping: Mapping,
+        started: (LedgerId, ProcessNo),
+        cold_until: watch::Receiver<Option<Elapsed>>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let (ledger, process) = started;
+        let (bell, contacts) = (Notify::new(), ContactLocks::default());
+        Self {
+            store,
+            portal,
+            clock,
+            rules,
+            mapping,
+            ledger,
+            process,
+            cold_until,
+            counters,
+            bell,
+            contacts,
+        }
+    }
+
+    /// The circumstances of a decision made now.
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            now: self.clock.now(),
+            process: self.process,
+            ledger: &self.ledger,
+            cold_until: *self.cold_until.borrow(),
+            rules: &self.rules,
+            mapping: &self.mapping,
+        }
+    }
+}
+
+/// Records every write that an earlier process left without an answer as unknown, before anything else happens
+/// (design §4.2, rules 3 and 5).
+///
+/// # Errors
+/// The store failed.
+pub async fn record_interrupted<S: Store, T: Transport>(
+    shared: &Shared<S, T>,
+) -> Result<usize, StoreError> {
+    let open = shared.store.open_intents().await?;
+    let count = open.len();
+    for intent in open {
+        match shared.store.load(&intent.key).await {
+            Ok(Some(claimed)) => turn::record_interrupted(shared, claimed, &intent).await?,
+            Ok(None) | Err(StoreError::InTurn { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(count)
+}
+
+/// Works until `stop` says so; then lets the turns under way finish their step and returns.
+pub async fn run<S: Store, T: Transport>(shared: &Shared<S, T>, mut stop: watch::Receiver<bool>) {
+    let mut turns = FuturesUnordered::new();
+    let mut keys: Vec<OrderKey> = Vec::new();
+    loop {
+        let stopping = *stop.borrow();
+        if stopping && turns.is_empty() {
+            return;
+        }
+        let mut wait = POLL_FALLBACK;
+        if !stopping && turns.len() < TURNS_MAX {
+            match take(shared, TURNS_MAX - turns.len(), &keys).await {
+                Ok(claimed) => {
+                    for order in claimed {
+                        keys.push(order.key.clone());
+                        turns.push(one(shared, order, stop.clone()));
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(error = %crate::Chain(&error), "Failed to take due orders from the store");
+                    wait = STORE_PAUSE;
+                }
+            }
+            wait = wait.min(next_due(shared).await);
+        }
+        shared
+            .counters
+            .turns
+            .set(i64::try_from(turns.len()).unwrap_or(i64::MAX));
+        tokio::select! {
+            biased;
+            Some(done) = turns.next(), if !turns.is_empty() => keys.retain(|it| *it != done),
+            _ = stop.changed(), if !stopping => {}
+            () = shared.bell.notified(), if !stopping => {}
+            () = tokio::time::sleep(wait), if !stopping => {}
+        }
+    }
+}
+
+async fn take<S: Store, T: Transport>(
+    shared: &Shared<S, T>,
+    limit: usize,
+    busy: &[OrderKey],
+) -> Result<Vec<ClaimedOrder>, StoreError> {
+    let now = shared.clock.now();
+    shared
+        .store
+        .claim(Claim {
+            process: shared.process,
+            now,
+            limit,
+            exclude: busy.to_vec(),
+        })
+        .await
+}
+
+async fn next_due<S: Store, T: Transport>(shared: &Shared<S, T>) -> Duration {
+    match shared.store.next_due().await {
+        // At least a millisecond: an order that is due but busy must not make the loop spin.
+        Ok(Some(at)) => at.since(shared.clock.now()).max(Duration::from_millis(1)),
+        Ok(None) => POLL_FALLBACK,
+        Err(_) => STORE_PAUSE,
+    }
+}
+
+/// One turn of one order. A failing or panicking turn parks nothing but itself.
+async fn one<S: Store, T: Transport>(
+    shared: &Shared<S, T>,
+    claimed: ClaimedOrder,
+    stop: watch::Receiver<bool>,
+) -> OrderKey {
+    let key = claimed.key.clone();
+    let turn = Turning::begin(shared, claimed, stop);
+    let done = AssertUnwindSafe(async { turn.await?.run().await })
+        .catch_unwind()
+        .await;
+    match done {
+        Ok(Ok(())) => {}
+        Ok(Err(TurnError::Store(error))) => {
+            tracing::error!(order.id = %key.order, error = %crate::Chain(&error),
+                "Failed to save a turn of order {}; it is left to the next start", key.order);
+        }
+        Ok(Err(TurnError::State(error))) => {
+            tracing::error!(order.id = %key.order, error = %crate::Chain(&error),
+                "The saved state of order {} cannot be read; nothing is sent for it", key.order);
+        }
+        Err(_) => {
+            tracing::error!(order.id = %key.order, "A turn of order {} failed by a bug; it rests until the next start", key.order);
+        }
+    }
+    key
+}
+
+/// Where a turn goes when it ends.
+pub(crate) fn release(due: Option<Elapsed>) -> Then {
+    Then::Release { due }
+}

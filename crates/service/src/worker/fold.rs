@@ -1,0 +1,51 @@
+//! Deliveries become events.
+
+use jiff::Timestamp;
+use kernel::{OrderKey, event::Event, order::Order, version::Source};
+use shopify::Topic;
+use store::{DeliveryKind, StoredDelivery};
+
+use crate::convert;
+
+/// What a delivery says.
+pub(crate) enum Says {
+    /// Something to apply.
+    Event(Event),
+    /// Nothing that changes the deal.
+    Nothing,
+    /// It cannot be understood, and why.
+    Unreadable(String),
+}
+
+/// Reads one delivery of an order.
+pub(crate) fn read(key: &OrderKey, delivery: &StoredDelivery) -> Says {
+    let topic = Topic::parse(&delivery.topic);
+    match &delivery.kind {
+        DeliveryKind::Unreadable(reason) => return Says::Unreadable(reason.clone()),
+        DeliveryKind::Noted => return Says::Nothing,
+        DeliveryKind::Hint if topic == Topic::OrdersDelete => {
+            return Says::Event(Event::DeletedInShop);
+        }
+        DeliveryKind::Hint => return Says::Nothing,
+        DeliveryKind::Snapshot => {}
+    }
+    match snapshot(key, &delivery.body) {
+        Ok(order) => Says::Event(Event::OrderSeen {
+            order: Box::new(order),
+            source: Source::Webhook {
+                triggered_at: delivery.triggered_at_ms.and_then(from_millis),
+            },
+            creation: topic == Topic::OrdersCreate,
+        }),
+        Err(reason) => Says::Unreadable(reason),
+    }
+}
+
+fn snapshot(key: &OrderKey, body: &[u8]) -> Result<Order, String> {
+    let wire = shopify::order::from_webhook(body).map_err(|it| it.to_string())?;
+    convert::order(&key.shop, &wire).map_err(|it| it.to_string())
+}
+
+fn from_millis(millis: i64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(millis).ok()
+}

@@ -1,0 +1,430 @@
+//! One turn of one order: fold what arrived, then decide and act until there is nothing to do.
+//!
+//! Invariant: a write is on disk as an intent before it is sent, and its outcome is on disk before the next one.
+
+mod contact;
+
+use kernel::{
+    Elapsed, IntentId, apply,
+    command::{Command, Decision, Write},
+    contact::{ContactEvent, ContactWish},
+    decide,
+    event::Event,
+    mutants::{Mutant, planted},
+    remark::Remark,
+    state::{Notice, Open, OrderState, Sending},
+};
+use store::{
+    ClaimedOrder, Fold, IntentChange, IntentSubject, OpenIntent, Store, StoreError, Then,
+    TimelineEntry, Turn,
+};
+use tokio::sync::watch;
+
+use super::{Shared, fold, locks::ContactLock, release};
+use crate::{
+    journal::{self, Scene},
+    portal::{self, ReadDeal},
+    transport::Transport,
+};
+use contact::BuyersContact;
+
+/// Steps of one turn; beyond them the order takes its place in the queue again.
+const STEPS_MAX: usize = 32;
+
+/// The wait for a contact that another turn works on.
+const CONTACT_BUSY_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// A turn that could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TurnError {
+    #[error("failed to save the turn")]
+    Store(#[from] StoreError),
+    #[error("failed to read the saved state")]
+    State(#[from] serde_json::Error),
+}
+
+/// A turn under way.
+pub(crate) struct Turning<'a, S, T> {
+    shared: &'a Shared<S, T>,
+    stop: watch::Receiver<bool>,
+    claimed: ClaimedOrder,
+    state: OrderState,
+    contact: Option<BuyersContact>,
+    lock: Option<ContactLock<'a>>,
+    folded: Vec<(kernel::DeliverySeq, Fold)>,
+    timeline: Vec<TimelineEntry>,
+}
+
+impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
+    /// Reads the order's state and folds what arrived.
+    pub(crate) async fn begin(
+        shared: &'a Shared<S, T>,
+        claimed: ClaimedOrder,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Self, TurnError> {
+        let state = read_state(&claimed)?;
+        let mut turn = Self {
+            shared,
+            stop,
+            claimed,
+            state,
+            contact: None,
+            lock: None,
+            folded: Vec::new(),
+            timeline: Vec::new(),
+        };
+        turn.apply(&Event::TurnBegan);
+        // A write that this very process left open belongs to a turn that failed: unknown, like after a crash.
+        if let Some(open) = turn.state.open.clone() {
+            turn.apply(&Event::Interrupted);
+            turn.save(
+                vec![close(open.intent, "interrupted", shared.clock.now())],
+                Then::Keep,
+            )
+            .await?;
+        }
+        turn.fold();
+        Ok(turn)
+    }
+
+    /// Decides and acts until there is nothing to do.
+    pub(crate) async fn run(mut self) -> Result<(), TurnError> {
+        if !self.take_contact().await? {
+            let due = self.shared.clock.now() + CONTACT_BUSY_PAUSE;
+            return self.finish(Some(due)).await;
+        }
+        for _ in 0..STEPS_MAX {
+            let decision = decide(
+                &self.state,
+                self.contact.as_ref().map(|it| &it.state),
+                &self.shared.context(),
+            );
+            match decision {
+                Decision::Rest => return self.finish(None).await,
+                Decision::Wait(at) => return self.finish(Some(at)).await,
+                Decision::Act(_) if *self.stop.borrow() => break,
+                Decision::Act(command) => self.act(command).await?,
+            }
+        }
+        let now = self.shared.clock.now();
+        self.finish(Some(now)).await
+    }
+
+    fn fold(&mut self) {
+        for delivery in std::mem::take(&mut self.claimed.deliveries) {
+            let wall = delivery.received_wall_ms;
+            self.timeline.push(journal::arrived(
+                delivery.received_at,
+                wall,
+                &delivery.topic,
+            ));
+            let fold = match fold::read(&self.claimed.key, &delivery) {
+                fold::Says::Nothing => Fold::Noted,
+                fold::Says::Unreadable(reason) => {
+                    self.apply(&Event::UnreadableSeen);
+                    Fold::Unreadable(reason)
+                }
+                fold::Says::Event(event) => folded_as(&self.apply(&event)),
+            };
+            self.folded.push((delivery.seq, fold));
+        }
+        if planted(Mutant::DropDeliveryWhileBusy)
+            && self.state.deal().is_none()
+            && 1 < self.folded.len()
+        {
+            // A planted bug: only the first of several deliveries counts.
+            self.state.newest = None;
+        }
+    }
+
+    async fn act(&mut self, command: Command) -> Result<(), TurnError> {
+        let shared = self.shared;
+        match command {
+            Command::Look { contact } => self.look(contact).await,
+            Command::Read { deal } => match shared.portal.read(deal, shared.process).await {
+                ReadDeal::Shown(glimpse) => self.apply_quietly(&Event::Glimpsed(*glimpse)),
+                ReadDeal::NotFound => self.apply_quietly(&Event::NotFound(deal)),
+                ReadDeal::Failed => self.apply_quietly(&Event::LookFailed),
+            },
+            Command::Write(write) => return self.write(&write).await,
+            Command::Contact(command) => return self.contact_step(&command).await,
+            Command::LeaveStage { wish, why } => {
+                self.apply_quietly(&Event::StageLeft(wish));
+                self.remark(&Remark::StageLeft(why));
+            }
+            Command::LeaveContact { contact } => self.apply_quietly(&Event::ContactLeft(contact)),
+            Command::Complete => self.apply_quietly(&Event::Completed),
+            Command::SpareLoser { deal } => self.apply_quietly(&Event::LoserSpared(deal)),
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self, wish: Option<ContactWish>) {
+        let doubt_since = doubt_since(&self.state);
+        let looked = self
+            .shared
+            .portal
+            .look(&self.claimed.key, wish.as_ref())
+            .await;
+        let remarks = match looked.deals {
+            Some(rows) => self.apply(&Event::Looked {
+                started_at: looked.started_at,
+                rows,
+            }),
+            None => self.apply(&Event::LookFailed),
+        };
+        if let Some(since) = doubt_since
+            && remarks
+                .iter()
+                .any(|it| matches!(it, Remark::FoundOwn { .. }))
+        {
+            journal::raced(since, self.shared.clock.now(), &self.shared.counters);
+        }
+        let Some((by_origin, by_comm)) = looked.contacts else {
+            return;
+        };
+        let started_at = looked.started_at;
+        self.apply_contact(&ContactEvent::Looked {
+            started_at,
+            by_origin,
+            by_comm,
+        });
+    }
+
+    /// Writes the intent down, sends, and writes the outcome down.
+    async fn write(&mut self, write: &Write) -> Result<(), TurnError> {
+        let shared = self.shared;
+        shared.portal.ready(&[portal::method(write)]).await;
+        let intent = shared.store.new_intent();
+        let open = Open {
+            intent,
+            at: shared.clock.now(),
+            sending: sending(write),
+        };
+        self.apply(&Event::Intended(open));
+        if let Write::Create { .. } = write {
+            journal::creating(self.scene(), &shared.counters);
+        }
+        let opened = IntentChange::Open {
+            intent,
+            kind: write.kind().to_owned(),
+            subject: IntentSubject::Order,
+            at: shared.clock.now(),
+            evidence: serde_json::to_string(write)?,
+        };
+        self.note(journal::sent(
+            shared.clock.now(),
+            self.wall(),
+            write.kind(),
+            write.deal(),
+        ));
+        let outcome = if planted(Mutant::SendBeforeSave) {
+            let outcome = shared.portal.write(write).await;
+            self.save(vec![opened], Then::Keep).await?;
+            outcome
+        } else {
+            self.save(vec![opened], Then::Keep).await?;
+            shared.portal.write(write).await
+        };
+        self.note(journal::answered(
+            shared.clock.now(),
+            self.wall(),
+            write.kind(),
+            &outcome,
+        ));
+        let word = outcome.word();
+        self.apply(&Event::Answered(outcome));
+        self.save(vec![close(intent, word, shared.clock.now())], Then::Keep)
+            .await
+    }
+
+    /// Applies an event, and says in log and timeline what was concluded.
+    fn apply(&mut self, event: &Event) -> Vec<Remark> {
+        let before = self.state.retry.attempts;
+        let remarks = apply(&mut self.state, event, &self.shared.context());
+        let scene = Scene {
+            attempts: before.max(self.state.retry.attempts),
+            ..self.scene()
+        };
+        let (now, wall) = (self.shared.clock.now(), self.wall());
+        let mut lines = Vec::new();
+        for remark in &remarks {
+            journal::concluded(scene, remark, &self.shared.counters);
+            lines.push(journal::decided(now, wall, remark));
+        }
+        self.timeline.extend(lines);
+        remarks
+    }
+
+    fn apply_quietly(&mut self, event: &Event) {
+        // What was concluded is in the timeline already.
+        let _ = self.apply(event);
+    }
+
+    fn remark(&mut self, remark: &Remark) {
+        self.note(journal::decided(
+            self.shared.clock.now(),
+            self.wall(),
+            remark,
+        ));
+    }
+
+    fn note(&mut self, line: TimelineEntry) {
+        self.timeline.push(line);
+    }
+
+    async fn finish(mut self, due: Option<Elapsed>) -> Result<(), TurnError> {
+        self.save(Vec::new(), release(due)).await
+    }
+
+    /// Saves everything that changed, in one transaction.
+    async fn save(&mut self, intents: Vec<IntentChange>, then: Then) -> Result<(), TurnError> {
+        let contact = self
+            .contact
+            .as_ref()
+            .map(BuyersContact::changes)
+            .transpose()?
+            .flatten();
+        let saved = contact.clone();
+        let turn = Turn {
+            key: self.claimed.key.clone(),
+            row_version: self.claimed.row_version,
+            state: serde_json::to_string(&self.state)?,
+            phase: self.state.phase().to_owned(),
+            name: self.state.newest.as_ref().map(|it| it.order.name.clone()),
+            deal: self.state.deal(),
+            attention: attention(&self.state),
+            folded: std::mem::take(&mut self.folded),
+            intents,
+            contact,
+            contact_key: self.contact.as_ref().map(|it| it.key.clone()),
+            timeline: std::mem::take(&mut self.timeline),
+            then,
+        };
+        self.claimed.row_version = self.shared.store.save(turn).await?;
+        if let (Some(buyer), Some(saved)) = (&mut self.contact, saved) {
+            buyer.saved(saved);
+        }
+        Ok(())
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            key: &self.claimed.key,
+            attempts: self.state.retry.attempts,
+            began_with_update: self.state.began_with_update,
+        }
+    }
+
+    fn wall(&self) -> i64 {
+        self.shared.clock.wall().as_millisecond()
+    }
+}
+
+/// Records one intent of an earlier process as interrupted.
+pub(crate) async fn record_interrupted<S: Store, T: Transport>(
+    shared: &Shared<S, T>,
+    claimed: ClaimedOrder,
+    intent: &OpenIntent,
+) -> Result<(), StoreError> {
+    let now = shared.clock.now();
+    let Ok(state) = read_state(&claimed) else {
+        tracing::error!(order.id = %claimed.key.order, "The saved state of order {} cannot be read", claimed.key.order);
+        return Ok(());
+    };
+    let (_, stop) = watch::channel(false);
+    let mut turn = Turning {
+        shared,
+        stop,
+        claimed,
+        state,
+        contact: None,
+        lock: None,
+        folded: Vec::new(),
+        timeline: Vec::new(),
+    };
+    // Deliveries are folded by the turn that follows.
+    turn.claimed.deliveries.clear();
+    if let Some(key) = &intent.contact_key {
+        turn.contact = BuyersContact::load(shared, &turn.claimed.key.shop, key).await?;
+        turn.apply_contact(&ContactEvent::Interrupted);
+    } else {
+        turn.apply_quietly(&Event::Interrupted);
+    }
+    let closed = vec![close(intent.intent, "interrupted", now)];
+    match turn.save(closed, release(Some(now))).await {
+        Ok(()) => Ok(()),
+        Err(TurnError::Store(error)) => Err(error),
+        Err(TurnError::State(error)) => {
+            tracing::error!(error = %crate::Chain(&error), "Failed to write the state of an order");
+            Ok(())
+        }
+    }
+}
+
+fn read_state(claimed: &ClaimedOrder) -> Result<OrderState, serde_json::Error> {
+    claimed
+        .state
+        .as_deref()
+        .map_or_else(|| Ok(OrderState::default()), serde_json::from_str)
+}
+
+fn close(intent: IntentId, outcome: &str, at: Elapsed) -> IntentChange {
+    IntentChange::Close {
+        intent,
+        outcome: outcome.to_owned(),
+        at,
+    }
+}
+
+fn sending(write: &Write) -> Sending {
+    match write {
+        Write::Create { says, .. } => Sending::Create(says.clone()),
+        Write::Update { says, .. } => Sending::Update(says.clone()),
+        Write::Rows { digest, .. } => Sending::Rows(digest.clone()),
+        Write::Flag { deal, .. } => Sending::Flag(*deal),
+        Write::Comment { deal, .. } => Sending::Comment(*deal),
+    }
+}
+
+fn folded_as(remarks: &[Remark]) -> Fold {
+    for remark in remarks {
+        match remark {
+            Remark::Accepted(_) => return Fold::Applied,
+            Remark::Repeated => return Fold::Repeat,
+            Remark::Outdated { .. } | Remark::Contested => return Fold::Stale,
+            _ => {}
+        }
+    }
+    Fold::Noted
+}
+
+fn doubt_since(state: &OrderState) -> Option<Elapsed> {
+    match &state.presence {
+        kernel::presence::Presence::InDoubt(doubt) => Some(doubt.since),
+        kernel::presence::Presence::Absent
+        | kernel::presence::Presence::Sending { .. }
+        | kernel::presence::Presence::Linked(_)
+        | kernel::presence::Presence::Missing(_)
+        | kernel::presence::Presence::Tombstone(_) => None,
+    }
+}
+
+/// The one line that a list shows of what a person should look at.
+fn attention(state: &OrderState) -> Option<String> {
+    if let Some(parked) = &state.parked {
+        return Some(parked.why.to_string());
+    }
+    state.notices.iter().next().map(|it| match it {
+        Notice::Contested => "two states of the same second; the later one counts".to_owned(),
+        Notice::ChangedAfterDeletion => "the order changed after its deal was deleted".to_owned(),
+        Notice::OtherDeal(deal) => format!("deal {deal} carries the same order"),
+        Notice::LateLanding(deal) => {
+            format!("deal {deal} was a second deal of this order and is flagged")
+        }
+        Notice::DeletedInShop => "the order was deleted in Shopify".to_owned(),
+        Notice::ContactRefused => "the portal refuses the contact".to_owned(),
+        Notice::Unreadable => "a delivery could not be read".to_owned(),
+        Notice::DigitsLost => "the amount has digits that the portal cannot carry".to_owned(),
+    })
+}

@@ -1,0 +1,108 @@
+//! Errors as the portal answers them.
+
+use super::php::Php;
+use super::text::Text;
+
+/// An error answer: HTTP status, code and text. The body never carries `time`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RestError {
+    pub(crate) status: u16,
+    /// A text, an empty text or a number.
+    pub(crate) code: Php,
+    pub(crate) text: Text,
+    /// The name of the bad argument, for `ERROR_ARGUMENT`.
+    pub(crate) argument: Option<&'static str>,
+}
+
+impl RestError {
+    pub(crate) fn new(status: u16, code: &str, text: Text) -> Self {
+        Self {
+            status,
+            code: Php::text(code),
+            text,
+            argument: None,
+        }
+    }
+
+    /// HTTP 400 with an empty code, as the legacy family answers.
+    pub(crate) fn legacy(text: Text) -> Self {
+        Self::new(400, "", text)
+    }
+
+    pub(crate) fn item_not_found() -> Self {
+        Self::new(400, "NOT_FOUND", Text::ItemNotFound)
+    }
+
+    pub(crate) fn missing(parameter: &'static str) -> Self {
+        Self::new(400, "100", Text::MissingParameter(parameter))
+    }
+
+    pub(crate) fn invalid_argument(text: String) -> Self {
+        Self::new(400, "INVALID_ARG_VALUE", Text::Built(text))
+    }
+
+    pub(crate) fn query_limit() -> Self {
+        Self::new(
+            503,
+            "QUERY_LIMIT_EXCEEDED",
+            Text::Fixed("Too many requests"),
+        )
+    }
+
+    pub(crate) fn operating() -> Self {
+        Self::new(
+            429,
+            "OPERATION_TIME_LIMIT",
+            Text::Fixed("Method is blocked due to operation time limit."),
+        )
+    }
+
+    pub(crate) fn method_not_found() -> Self {
+        Self::new(
+            404,
+            "ERROR_METHOD_NOT_FOUND",
+            Text::Fixed("Method not found!"),
+        )
+    }
+
+    pub(crate) fn no_auth() -> Self {
+        Self::new(
+            401,
+            "NO_AUTH_FOUND",
+            Text::Fixed("Wrong authorization data"),
+        )
+    }
+
+    pub(crate) fn invalid_credentials() -> Self {
+        Self::new(
+            401,
+            "INVALID_CREDENTIALS",
+            Text::Fixed("Invalid request credentials"),
+        )
+    }
+
+    pub(crate) fn insufficient_scope() -> Self {
+        let text = "The request requires higher privileges than provided by the webhook token";
+        Self::new(401, "insufficient_scope", Text::Fixed(text))
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            500,
+            "INTERNAL_SERVER_ERROR",
+            Text::Fixed("Internal server error"),
+        )
+    }
+
+    pub(crate) fn core() -> Self {
+        Self::new(500, "ERROR_CORE", Text::Fixed("SQL query error!"))
+    }
+
+    pub(crate) fn unexpected() -> Self {
+        Self::new(
+            500,
+            "ERROR_UNEXPECTED_ANSWER",
+            Text::Fixed("Server returned an unexpected response"),
+        )
+    }
+}

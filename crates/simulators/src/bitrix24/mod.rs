@@ -1,0 +1,42 @@
+//! A simulated Bitrix24 portal: its REST interface with every documented oddity, the people who work in it, and
+//! the ways in which it fails.
+//!
+//! Deals and contacts know no uniqueness of any kind, writes have two phases, lists may lag, answers get lost while
+//! the work is done, and an execution may land long after its caller is gone. [`Portal`] is the handle.
+
+mod batch;
+mod clock;
+mod config;
+mod contact;
+mod deal;
+mod error;
+mod execute;
+mod faults;
+mod field;
+mod filter;
+mod http;
+mod limits;
+mod methods;
+mod people;
+mod php;
+mod portal;
+mod query;
+mod render;
+mod request;
+mod rows;
+mod state;
+mod table;
+mod text;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{Category, Language, PortalConfig, Stage, UserField};
+pub use contact::{Comm, Contact};
+pub use deal::Deal;
+pub use faults::Faults;
+pub use field::Entity;
+pub use portal::Portal;
+pub use rows::ProductRow;
+pub use state::{Change, ChangeKind, Stats};

@@ -1,0 +1,167 @@
+//! The handle of a simulated portal.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use super::config::PortalConfig;
+use super::contact::Contact;
+use super::deal::Deal;
+use super::faults::Faults;
+use super::http;
+use super::state::{Change, State, Stats};
+
+/// A portal in memory. Clones share the same portal.
+#[derive(Debug, Clone)]
+pub struct Portal {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) config: Arc<PortalConfig>,
+    started: Instant,
+    state: Mutex<State>,
+    /// Executions that run or wait for a late start.
+    pub(crate) running: AtomicUsize,
+}
+
+impl Inner {
+    /// The state, with its clock set.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.now = self.ms_at(Instant::now());
+        state
+    }
+
+    /// Milliseconds between the building of the portal and an instant.
+    pub(crate) fn ms_at(&self, instant: Instant) -> u64 {
+        u64::try_from(instant.saturating_duration_since(self.started).as_millis())
+            .unwrap_or(u64::MAX)
+    }
+}
+
+impl Portal {
+    /// Builds an empty portal. Must be called inside a tokio runtime, whose clock is the portal's clock.
+    pub fn new(config: PortalConfig) -> Self {
+        let config = Arc::new(config);
+        let inner = Inner {
+            started: Instant::now(),
+            state: Mutex::new(State::new(Arc::clone(&config))),
+            running: AtomicUsize::new(0),
+            config,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The REST interface: `POST` and `GET` on `/rest/{user}/{code}/{method}[.json][/]`.
+    pub fn router(&self) -> axum::Router {
+        http::router(Arc::clone(&self.inner))
+    }
+
+    /// Sets what goes wrong from the next request on; requests under way keep what was drawn for them.
+    pub fn set_faults(&self, faults: Faults) {
+        self.inner.lock().faults = faults;
+    }
+
+    /// What goes wrong at present.
+    pub fn faults(&self) -> Faults {
+        self.inner.lock().faults.clone()
+    }
+
+    /// All deals ever, by id, deleted ones included; no lag.
+    pub fn deals(&self) -> Vec<Deal> {
+        self.inner.lock().deals.all().cloned().collect()
+    }
+
+    /// One deal, deleted or not; no lag.
+    pub fn deal(&self, id: u64) -> Option<Deal> {
+        self.inner.lock().deals.truth(id).cloned()
+    }
+
+    /// All contacts ever, by id, deleted ones included; no lag.
+    pub fn contacts(&self) -> Vec<Contact> {
+        self.inner.lock().contacts.all().cloned().collect()
+    }
+
+    /// All companies ever, by id, deleted ones included; no lag.
+    pub fn companies(&self) -> Vec<Contact> {
+        self.inner.lock().companies.all().cloned().collect()
+    }
+
+    /// Every mutation in its order.
+    pub fn journal(&self) -> Vec<Change> {
+        self.journal_since(0)
+    }
+
+    /// The mutations after the first `seen` ones.
+    pub fn journal_since(&self, seen: usize) -> Vec<Change> {
+        self.inner
+            .lock()
+            .journal
+            .get(seen..)
+            .unwrap_or_default()
+            .to_vec()
+    }
+
+    /// Counters.
+    pub fn stats(&self) -> Stats {
+        self.inner.lock().stats.clone()
+    }
+
+    /// Executions that still run or wait for a late start.
+    pub fn unsettled(&self) -> usize {
+        self.inner.running.load(Ordering::Relaxed)
+    }
+
+    /// Milliseconds since the portal was built, the unit of all its times.
+    pub fn now_ms(&self) -> u64 {
+        self.inner.lock().now
+    }
+
+    /// Takes the bodies of the events that happened, oldest first: form-encoded, the id only, duplicates included.
+    /// The portal never repeats a delivery (facts §10).
+    pub fn take_events(&self) -> Vec<String> {
+        self.inner.lock().events.drain(..).collect()
+    }
+
+    /// Moves the portal to another host: requests that name the old one in `Host` get a 302 (facts §1.1).
+    pub fn rename(&self, host: &str) {
+        let old = self.inner.config.host.clone();
+        self.inner.lock().moved = Some((old, host.to_owned()));
+    }
+
+    /// A person changes fields, named as in `crm.item.*` or `UF_*`; false if there is no such deal or a value is refused.
+    pub fn edit_deal(&self, user: u64, id: u64, fields: Map<String, Value>) -> bool {
+        self.inner.lock().person_edits(user, id, &fields)
+    }
+
+    /// A person moves a deal to a stage of any category; false if there is no such deal or stage.
+    pub fn move_deal(&self, user: u64, id: u64, stage: &str) -> bool {
+        self.inner.lock().person_moves(user, id, stage)
+    }
+
+    /// A person deletes a deal into the recycle bin.
+    pub fn delete_deal(&self, user: u64, id: u64) -> bool {
+        self.inner.lock().remove_deal(user, id)
+    }
+
+    /// A person restores a deleted deal: the same fields under a new id, which is returned (facts §10).
+    pub fn restore_deal(&self, user: u64, id: u64) -> Option<u64> {
+        self.inner.lock().person_restores(user, id)
+    }
+
+    /// A person merges two deals and settles all conflicts for the survivor.
+    pub fn merge_deals(&self, user: u64, survivor: u64, loser: u64) -> bool {
+        self.inner.lock().absorb_deal(user, survivor, loser)
+    }
+
+    /// A person creates a deal; 0 if a value is refused.
+    pub fn create_deal(&self, user: u64, fields: Map<String, Value>) -> u64 {
+        self.inner.lock().person_creates(user, &fields)
+    }
+}

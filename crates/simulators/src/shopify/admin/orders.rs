@@ -1,0 +1,168 @@
+//! Orders by id and by `updated_at` (facts §5.5).
+
+use super::super::order::Order;
+use super::super::state::State;
+use super::document::Document;
+use super::node;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Largest page (facts §5.5).
+const MAX_PAGE: usize = 250;
+
+/// `orders(first, after, query, sortKey: UPDATED_AT, reverse)`; always sorted by update.
+pub(super) fn page(state: &mut State, _: Duration, document: &Document) -> Value {
+    let first = document
+        .argument("orders", "first")
+        .and_then(|first| first.as_u64())
+        .unwrap_or(50);
+    let first = usize::try_from(first).unwrap_or(MAX_PAGE).min(MAX_PAGE);
+    let after = document
+        .argument("orders", "after")
+        .and_then(|after| position(after.as_str()?));
+    let mut found = matching(state, &text(document, "orders", "query"));
+    found.retain(|order| after.is_none_or(|after| after < key(order)));
+    let more = first < found.len();
+    found.truncate(first);
+    let nodes: Vec<Value> = found.iter().map(|order| node::order(order)).collect();
+    let cursors: Vec<String> = found.iter().map(|order| cursor(order)).collect();
+    let edges: Vec<Value> = nodes
+        .iter()
+        .zip(&cursors)
+        .map(|(node, cursor)| json!({"cursor": cursor, "node": node}))
+        .collect();
+    json!({
+        "nodes": nodes,
+        "edges": edges,
+        "pageInfo": {
+            "hasNextPage": more,
+            "hasPreviousPage": after.is_some(),
+            "startCursor": cursors.first(),
+            "endCursor": cursors.last(),
+        },
+    })
+}
+
+/// `ordersCount(query)`.
+pub(super) fn count(state: &mut State, _: Duration, document: &Document) -> Value {
+    json!({"count": matching(state, &text(document, "ordersCount", "query")).len(), "precision": "EXACT"})
+}
+
+/// `order(id)`; null if there is none.
+pub(super) fn one(state: &mut State, _: Duration, document: &Document) -> Value {
+    by_gid(state, &text(document, "order", "id"))
+}
+
+/// `nodes(ids)`, a null for each that does not exist.
+pub(super) fn many(state: &mut State, _: Duration, document: &Document) -> Value {
+    let ids = document.argument("nodes", "ids").unwrap_or_default();
+    let ids = ids.as_array().map_or(&[][..], Vec::as_slice);
+    Value::Array(
+        ids.iter()
+            .take(MAX_PAGE)
+            .map(|id| by_gid(state, id.as_str().unwrap_or_default()))
+            .collect(),
+    )
+}
+
+fn by_gid(state: &State, gid: &str) -> Value {
+    let id = gid
+        .strip_prefix("gid://shopify/Order/")
+        .and_then(|id| id.parse::<u64>().ok());
+    let order = id
+        .and_then(|id| state.orders.get(&id))
+        .filter(|order| !order.deleted);
+    order.map_or(Value::Null, node::order)
+}
+
+fn text(document: &Document, field: &str, argument: &str) -> String {
+    document
+        .argument(field, argument)
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+fn matching<'a>(state: &'a State, query: &str) -> Vec<&'a Order> {
+    let bounds = bounds(query, state.config.offset_hours);
+    let fits = |order: &&Order| !order.deleted && bounds.iter().all(|bound| bound.admits(order));
+    let mut found: Vec<&Order> = state.orders.values().filter(fits).collect();
+    found.sort_unstable_by_key(|order| key(order));
+    found
+}
+
+struct Bound {
+    created: bool,
+    comparator: String,
+    at: Timestamp,
+}
+
+impl Bound {
+    fn admits(&self, order: &Order) -> bool {
+        let value = if self.created {
+            order.created
+        } else {
+            order.updated
+        };
+        match self.comparator.as_str() {
+            ">=" => self.at <= value,
+            ">" => self.at < value,
+            "<=" => value <= self.at,
+            "<" => value < self.at,
+            _ => value == self.at,
+        }
+    }
+}
+
+/// The time comparisons of a search query; other terms are ignored, as is everything but AND.
+fn bounds(query: &str, zone: i8) -> Vec<Bound> {
+    let mut found = Vec::new();
+    for (created, name) in [(false, "updated_at:"), (true, "created_at:")] {
+        for part in query.split(name).skip(1) {
+            let value = part.trim_start_matches(['<', '>', '=']);
+            let comparator = part[..part.len() - value.len()].to_owned();
+            let quoted = value
+                .strip_prefix('\'')
+                .and_then(|rest| rest.split('\'').next());
+            let at = match quoted {
+                Some(text) => text.parse().ok().or_else(|| midnight(text, zone)),
+                // Unquoted, everything from the `T` on is ignored and the shop's zone is used (facts §5.5).
+                None => midnight(
+                    value.split(['T', ' ', ')']).next().unwrap_or_default(),
+                    zone,
+                ),
+            };
+            found.extend(at.map(|at| Bound {
+                created,
+                comparator,
+                at,
+            }));
+        }
+    }
+    found
+}
+
+fn midnight(date: &str, zone: i8) -> Option<Timestamp> {
+    let date: Date = date.parse().ok()?;
+    let zone = TimeZone::fixed(Offset::from_hours(zone).ok()?);
+    date.to_zoned(zone).ok().map(|zoned| zoned.timestamp())
+}
+
+fn key(order: &Order) -> (Timestamp, u64) {
+    (order.updated, order.id)
+}
+
+fn cursor(order: &Order) -> String {
+    STANDARD
+        .encode(json!({"last_id": order.id, "last_value": order.updated.as_second()}).to_string())
+}
+
+fn position(cursor: &str) -> Option<(Timestamp, u64)> {
+    let value: Value = serde_json::from_slice(&STANDARD.decode(cursor).ok()?).ok()?;
+    let at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(value["last_value"].as_i64()?);
+    Some((at, value["last_id"].as_u64()?))
+}

@@ -1,0 +1,155 @@
+//! What people and reports ask: single orders, searches, numbers.
+
+use kernel::{OrderId, OrderKey, ShopDomain};
+use rusqlite::{Row, params};
+
+use super::{
+    Db,
+    values::{clean, count_out, deal_out, id_in, key_out, limit_in, time_out},
+};
+use crate::{
+    error::{Failure, StoreError, during},
+    records::{Counts, OrderRecord, PHASE_IN_DOUBT, PHASE_PARKED, PHASE_TOMBSTONE},
+};
+
+/// The columns of an [`OrderRecord`], in the order in which [`order_out`] reads them.
+const SELECT_ORDER: &str = "SELECT shop, order_id, name, state, phase, deal, contact_key, row_version, due_ms, \
+                            claimed_by, attention, deliveries FROM orders";
+
+impl Db {
+    /// One order.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn order(&self, key: &OrderKey) -> Result<Option<OrderRecord>, StoreError> {
+        during("read an order", || {
+            let mut found = self.orders_where(
+                "WHERE shop = ?1 AND order_id = ?2",
+                params![key.shop.as_str(), id_in(key.order.0)],
+            )?;
+            Ok(found.pop())
+        })
+    }
+
+    /// Orders by order id, name, deal id or `shop/id`; the newest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn find_orders(&self, query: &str, limit: usize) -> Result<Vec<OrderRecord>, StoreError> {
+        let query = query.trim();
+        if query.is_empty() {
+            return during("list orders", || {
+                self.orders_where("ORDER BY id DESC LIMIT ?1", params![limit_in(limit)])
+            });
+        }
+        if let Some(key) = key_in(query) {
+            return Ok(self.order(&key)?.into_iter().take(limit).collect());
+        }
+        during("find orders", || {
+            let bare = clean(query.trim_start_matches('#'));
+            let number: Option<i64> = if query.starts_with('#') {
+                None
+            } else {
+                bare.parse().ok().map(id_in)
+            };
+            self.orders_where(
+                "WHERE order_id = ?1 OR deal = ?1 OR name = ?2 COLLATE NOCASE OR name = ?3 COLLATE NOCASE
+                 ORDER BY id DESC LIMIT ?4",
+                params![number, bare, format!("#{bare}"), limit_in(limit)],
+            )
+        })
+    }
+
+    /// Orders a person should look at, the newest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn attention(&self, limit: usize) -> Result<Vec<OrderRecord>, StoreError> {
+        during("list what needs attention", || {
+            self.orders_where(
+                "WHERE attention IS NOT NULL ORDER BY id DESC LIMIT ?1",
+                params![limit_in(limit)],
+            )
+        })
+    }
+
+    /// The ledger in numbers.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        during("count the ledger", || {
+            let mut counts = Counts {
+                // Deliveries are never deleted, so the last number is their count.
+                deliveries: self.number("SELECT COALESCE(MAX(seq), 0) FROM deliveries")?,
+                unreadable: self
+                    .number("SELECT COUNT(*) FROM deliveries WHERE fold = 'unreadable' OR kind = 'unreadable'")?,
+                linked: self.number("SELECT COUNT(*) FROM orders WHERE deal IS NOT NULL")?,
+                waiting: self.number("SELECT COUNT(*) FROM orders WHERE due_ms IS NOT NULL")?,
+                attention: self.number("SELECT COUNT(*) FROM orders WHERE attention IS NOT NULL")?,
+                open_intents: self.number("SELECT COUNT(*) FROM intents WHERE outcome IS NULL")?,
+                ..Counts::default()
+            };
+            let mut statement = self
+                .conn
+                .prepare_cached("SELECT phase, COUNT(*) FROM orders GROUP BY phase")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                counts.by_phase.insert(row.get(0)?, count_out(row.get(1)?));
+            }
+            counts.orders = counts.by_phase.values().sum();
+            let of = |phase: &str| counts.by_phase.get(phase).copied().unwrap_or(0);
+            (counts.in_doubt, counts.tombstones, counts.parked) =
+                (of(PHASE_IN_DOUBT), of(PHASE_TOMBSTONE), of(PHASE_PARKED));
+            Ok(counts)
+        })
+    }
+
+    fn number(&self, sql: &str) -> Result<u64, Failure> {
+        Ok(count_out(
+            self.conn
+                .prepare_cached(sql)?
+                .query_row([], |row| row.get(0))?,
+        ))
+    }
+
+    fn orders_where(
+        &self,
+        rest: &str,
+        params: impl rusqlite::Params,
+    ) -> Result<Vec<OrderRecord>, Failure> {
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!("{SELECT_ORDER} {rest}"))?;
+        let mut rows = statement.query(params)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(order_out(row)?);
+        }
+        Ok(found)
+    }
+}
+
+fn key_in(query: &str) -> Option<OrderKey> {
+    let (shop, order) = query.split_once('/')?;
+    Some(OrderKey {
+        shop: ShopDomain::parse(shop).ok()?,
+        order: OrderId(order.parse().ok()?),
+    })
+}
+
+fn order_out(row: &Row<'_>) -> Result<OrderRecord, Failure> {
+    Ok(OrderRecord {
+        key: key_out(row, 0)?,
+        name: row.get(2)?,
+        state: row.get(3)?,
+        phase: row.get(4)?,
+        deal: deal_out(row.get(5)?),
+        contact_key: row.get(6)?,
+        row_version: count_out(row.get(7)?),
+        due: row.get::<_, Option<i64>>(8)?.map(time_out),
+        claimed: row.get::<_, Option<i64>>(9)?.is_some(),
+        attention: row.get(10)?,
+        deliveries: count_out(row.get(11)?),
+    })
+}

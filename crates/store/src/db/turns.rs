@@ -1,0 +1,90 @@
+//! Saving one step of a turn: all of it or nothing.
+
+use kernel::OrderKey;
+use rusqlite::{OptionalExtension, params};
+
+use super::{
+    Db,
+    values::{clean, clean_opt, count_out, id_in, time_in},
+};
+use crate::{
+    error::{Failure, StoreError, during},
+    records::{Then, Turn},
+};
+
+impl Db {
+    /// Saves one step of a turn and returns the order's new version. Must run inside a transaction.
+    ///
+    /// # Errors
+    /// The whole step must be rolled back.
+    pub fn save(&self, turn: &Turn) -> Result<u64, StoreError> {
+        during("save a turn", || {
+            let row_version = self.save_order(turn)?;
+            for (seq, fold) in &turn.folded {
+                self.fold(&turn.key, *seq, fold)?;
+            }
+            for change in &turn.intents {
+                self.change_intent(&turn.key, change)?;
+            }
+            if let Some(contact) = &turn.contact {
+                self.save_contact(&turn.key.shop, contact)?;
+            }
+            self.append_timeline(&turn.key, &turn.timeline)?;
+            match turn.then {
+                Then::Keep => {}
+                Then::Release { due } => self.release(&turn.key, due.map(time_in))?,
+            }
+            Ok(row_version)
+        })
+    }
+
+    fn save_order(&self, turn: &Turn) -> Result<u64, Failure> {
+        let new_version: Option<i64> = self
+            .conn
+            .prepare_cached(
+                "UPDATE orders SET row_version = row_version + 1, state = ?4, phase = ?5, name = ?6, deal = ?7,
+                   attention = ?8, contact_key = ?9
+                 WHERE shop = ?1 AND order_id = ?2 AND row_version = ?3 RETURNING row_version",
+            )?
+            .query_row(
+                params![
+                    turn.key.shop.as_str(),
+                    id_in(turn.key.order.0),
+                    id_in(turn.row_version),
+                    clean(&turn.state),
+                    clean(&turn.phase),
+                    clean_opt(turn.name.as_ref()),
+                    turn.deal.map(|it| id_in(it.0)),
+                    clean_opt(turn.attention.as_ref()),
+                    clean_opt(turn.contact_key.as_ref()),
+                ],
+                |row| row.get(0),
+            )
+            .optional()?;
+        new_version.map(count_out).ok_or_else(|| {
+            StoreError::Conflict {
+                what: format!("order {}", turn.key),
+            }
+            .into()
+        })
+    }
+
+    /// Ends the claim. A delivery that arrived during the turn rang for an order that nobody could claim: it must be due.
+    fn release(&self, key: &OrderKey, due: Option<i64>) -> Result<(), Failure> {
+        let waiting: Option<i64> = self
+            .conn
+            .prepare_cached(
+                "SELECT MIN(received_ms) FROM deliveries WHERE shop = ?1 AND order_id = ?2 AND fold IS NULL",
+            )?
+            .query_row(params![key.shop.as_str(), id_in(key.order.0)], |row| row.get(0))?;
+        let due = match (due, waiting) {
+            (Some(due), Some(waiting)) => Some(due.min(waiting)),
+            (Some(due), None) => Some(due),
+            (None, waiting) => waiting,
+        };
+        self.conn
+            .prepare_cached("UPDATE orders SET claimed_by = NULL, due_ms = ?3 WHERE shop = ?1 AND order_id = ?2")?
+            .execute(params![key.shop.as_str(), id_in(key.order.0), due])?;
+        Ok(())
+    }
+}

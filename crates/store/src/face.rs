@@ -1,0 +1,170 @@
+//! What the two faces differ in: where a function runs, and when its answer is given. All SQL is the same.
+
+use std::{
+    future::Future,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use kernel::{DeliverySeq, Elapsed, IntentId, LedgerId, OrderKey, ProcessNo, ShopDomain};
+
+use crate::{
+    db::{Db, LedgerRow},
+    epoch::EpochPlace,
+    error::StoreError,
+    records::{
+        BootClock, Claim, ClaimedOrder, ContactRecord, Counts, IntentRecord, NewDelivery,
+        OpenIntent, OrderRecord, Started, TimelineEntry, Turn, UnreadableDelivery,
+    },
+    start,
+    store::{Answer, Store},
+};
+
+/// Runs functions on a database.
+pub(crate) trait Face: Clone + Send + Sync + 'static {
+    /// Runs `work` in a transaction and answers after its commit.
+    fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl Future<Output = Answer<T>> + Send;
+
+    /// Runs `work`, which changes nothing.
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl Future<Output = Answer<T>> + Send;
+
+    /// Runs `work` outside of any transaction.
+    fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db, &dyn EpochPlace) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl Future<Output = Answer<T>> + Send;
+
+    /// Runs the long check where it holds up nobody.
+    fn check(&self) -> impl Future<Output = Answer<()>> + Send;
+
+    /// The last intent number given out.
+    fn last_intent(&self) -> &AtomicU64;
+}
+
+impl<F: Face> Store for F {
+    async fn start(
+        &self,
+        boot: BootClock,
+        fresh_ledger: LedgerId,
+        settle: Duration,
+    ) -> Answer<Started> {
+        let (started, last) = self
+            .alone(move |db, place| {
+                let started = start::start(db, place, &boot, fresh_ledger, settle)?;
+                Ok((started, db.last_intent()?))
+            })
+            .await?;
+        self.last_intent().store(last, Ordering::Relaxed);
+        Ok(started)
+    }
+
+    async fn checkpoint(&self, now: Elapsed, boot: BootClock) -> Answer<()> {
+        self.write(move |db| db.checkpoint(now, &boot)).await
+    }
+
+    async fn stopped_cleanly(&self) -> Answer<()> {
+        self.write(Db::stopped_cleanly).await
+    }
+
+    async fn accept(&self, delivery: NewDelivery) -> Answer<DeliverySeq> {
+        self.write(move |db| db.accept(&delivery)).await
+    }
+
+    async fn claim(&self, claim: Claim) -> Answer<Vec<ClaimedOrder>> {
+        self.write(move |db| db.claim(&claim)).await
+    }
+
+    async fn load(&self, key: &OrderKey) -> Answer<Option<ClaimedOrder>> {
+        let key = key.clone();
+        self.write(move |db| {
+            let process = db.ledger_number(LedgerRow::Starts)?.unwrap_or(0);
+            db.load(&key, ProcessNo(process))
+        })
+        .await
+    }
+
+    async fn save(&self, turn: Turn) -> Answer<u64> {
+        self.write(move |db| db.save(&turn)).await
+    }
+
+    async fn next_due(&self) -> Answer<Option<Elapsed>> {
+        self.read(Db::next_due).await
+    }
+
+    async fn open_intents(&self) -> Answer<Vec<OpenIntent>> {
+        self.read(Db::open_intents).await
+    }
+
+    async fn intents(&self, key: &OrderKey) -> Answer<Vec<IntentRecord>> {
+        let key = key.clone();
+        self.read(move |db| db.intents(&key)).await
+    }
+
+    fn new_intent(&self) -> IntentId {
+        IntentId(
+            self.last_intent()
+                .fetch_add(1, Ordering::Relaxed)
+                .saturating_add(1),
+        )
+    }
+
+    async fn order(&self, key: &OrderKey) -> Answer<Option<OrderRecord>> {
+        let key = key.clone();
+        self.read(move |db| db.order(&key)).await
+    }
+
+    async fn find_orders(&self, query: &str, limit: usize) -> Answer<Vec<OrderRecord>> {
+        let query = query.to_owned();
+        self.read(move |db| db.find_orders(&query, limit)).await
+    }
+
+    async fn attention(&self, limit: usize) -> Answer<Vec<OrderRecord>> {
+        self.read(move |db| db.attention(limit)).await
+    }
+
+    async fn unreadable(&self, limit: usize) -> Answer<Vec<UnreadableDelivery>> {
+        self.read(move |db| db.unreadable(limit)).await
+    }
+
+    async fn timeline(&self, key: &OrderKey, limit: usize) -> Answer<Vec<TimelineEntry>> {
+        let key = key.clone();
+        self.read(move |db| db.timeline(&key, limit)).await
+    }
+
+    async fn contact(&self, shop: &ShopDomain, contact_key: &str) -> Answer<Option<ContactRecord>> {
+        let (shop, contact_key) = (shop.clone(), contact_key.to_owned());
+        self.read(move |db| db.contact(&shop, &contact_key)).await
+    }
+
+    async fn counts(&self) -> Answer<Counts> {
+        self.read(Db::counts).await
+    }
+
+    async fn has_deals(&self) -> Answer<bool> {
+        self.read(Db::has_deals).await
+    }
+
+    async fn meta(&self, key: &str) -> Answer<Option<String>> {
+        let key = key.to_owned();
+        self.read(move |db| db.meta(&key)).await
+    }
+
+    async fn set_meta(&self, key: &str, value: &str) -> Answer<()> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.write(move |db| db.set_meta(&key, &value)).await
+    }
+
+    async fn healthy(&self) -> Answer<()> {
+        self.write(Db::healthy).await
+    }
+
+    async fn quick_check(&self) -> Answer<()> {
+        self.check().await
+    }
+}

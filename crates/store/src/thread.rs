@@ -1,0 +1,297 @@
+//! The ledger on disk: one thread that writes, one that reads.
+//!
+//! Invariants: a write is answered after the COMMIT that contains it; jobs that wait together share one commit (one fsync);
+//! a job that fails is undone alone; if the commit fails, every job of the group is told so.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicU64},
+    thread::JoinHandle,
+};
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    db::Db,
+    epoch::{EpochFile, EpochPlace},
+    error::StoreError,
+    face::Face,
+    lock::ProcessLock,
+    store::Answer,
+};
+
+/// Jobs that share one commit.
+pub const GROUP_COMMIT_MAX: usize = 64;
+/// Jobs that wait for the writer, and again as many for the reader; further callers wait for a place.
+pub const QUEUE_MAX: usize = 1024;
+
+/// A ledger in a file. A clone is another handle; the last one to go ends the threads and frees the lock.
+#[derive(Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+/// The fields are dropped in this order: the writer's connection is the last to close and cleans up, and nobody else may
+/// open the database before that.
+struct Inner {
+    path: PathBuf,
+    reader: Worker<Read>,
+    writer: Worker<Job>,
+    last_intent: AtomicU64,
+    _lock: ProcessLock,
+}
+
+/// A thread and the way to it; dropping it waits for the thread to finish what was sent.
+struct Worker<J> {
+    jobs: Option<mpsc::Sender<J>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Tells the caller how the job ended, given why its group was not committed, if it was not.
+type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
+/// A job in a group: runs on the database, or learns that it cannot. Returns its failure, for the group to know, and the reply.
+type Grouped = Box<dyn FnOnce(Result<&Db, StoreError>) -> (Option<StoreError>, Reply) + Send>;
+type Alone = Box<dyn FnOnce(&Db, &dyn EpochPlace) + Send>;
+type Read = Box<dyn FnOnce(&Db) + Send>;
+
+enum Job {
+    Grouped(Grouped),
+    Alone(Alone),
+}
+
+impl SqliteStore {
+    /// Opens a ledger, creating it where needed, and keeps every other process off it.
+    ///
+    /// # Errors
+    /// Another process has it, it cannot be opened, it is damaged, or a newer version wrote it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = ProcessLock::take(path)?;
+        let db = Db::open(path)?;
+        let last_intent = AtomicU64::new(db.last_intent()?);
+        let read_db = Db::open(path)?;
+        read_db.forbid_writes()?;
+        let place = EpochFile::beside(path);
+        let writer = Worker::spawn("ledger-writer", path, move |jobs| {
+            write_loop(&db, &place, jobs)
+        })?;
+        let reader = Worker::spawn("ledger-reader", path, move |jobs| read_loop(&read_db, jobs))?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path: path.to_owned(),
+                writer,
+                reader,
+                last_intent,
+                _lock: lock,
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SqliteStore({})", self.inner.path.display())
+    }
+}
+
+impl Face for SqliteStore {
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        let (answer, answered) = oneshot::channel();
+        self.inner
+            .writer
+            .send(Job::Grouped(grouped(work, answer)))
+            .await?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        let (answer, answered) = oneshot::channel();
+        let job: Read = Box::new(move |db| tell(answer, work(db)));
+        self.inner.reader.send(job).await?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db, &dyn EpochPlace) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        let (answer, answered) = oneshot::channel();
+        self.inner
+            .writer
+            .send(Job::Alone(Box::new(move |db, place| {
+                tell(answer, work(db, place))
+            })))
+            .await?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// On a thread and a connection of its own: it may take minutes.
+    async fn check(&self) -> Answer<()> {
+        let (answer, answered) = oneshot::channel();
+        let path = self.inner.path.clone();
+        spawn("ledger-check", &self.inner.path, move || {
+            tell(
+                answer,
+                Db::open_to_read(&path).and_then(|db| db.quick_check()),
+            );
+        })?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    fn last_intent(&self) -> &AtomicU64 {
+        &self.inner.last_intent
+    }
+}
+
+impl<J: Send + 'static> Worker<J> {
+    fn spawn(
+        name: &'static str,
+        database: &Path,
+        work: impl FnOnce(mpsc::Receiver<J>) + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let (jobs, received) = mpsc::channel(QUEUE_MAX);
+        let thread = spawn(name, database, move || work(received))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    async fn send(&self, job: J) -> Result<(), StoreError> {
+        let Some(jobs) = &self.jobs else {
+            return Err(StoreError::Closed);
+        };
+        jobs.send(job).await.map_err(|_| StoreError::Closed)
+    }
+}
+
+impl<J> Drop for Worker<J> {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("A thread of the ledger panicked");
+        }
+    }
+}
+
+fn spawn(
+    name: &'static str,
+    database: &Path,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StoreError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|source| StoreError::File {
+            operation: "start a thread for",
+            path: database.to_owned(),
+            source: Arc::new(source),
+        })
+}
+
+fn write_loop(db: &Db, place: &EpochFile, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(first) = jobs.blocking_recv() {
+        let mut group = Vec::new();
+        let mut next = Some(first);
+        while let Some(job) = next.take() {
+            match job {
+                Job::Grouped(job) => group.push(job),
+                Job::Alone(job) => {
+                    commit_group(db, std::mem::take(&mut group));
+                    job(db, place);
+                }
+            }
+            if group.len() < GROUP_COMMIT_MAX {
+                next = jobs.try_recv().ok();
+            }
+        }
+        commit_group(db, group);
+    }
+}
+
+fn read_loop(db: &Db, mut jobs: mpsc::Receiver<Read>) {
+    while let Some(job) = jobs.blocking_recv() {
+        job(db);
+    }
+}
+
+fn grouped<T: Send + 'static>(
+    work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    answer: oneshot::Sender<Answer<T>>,
+) -> Grouped {
+    Box::new(move |db| {
+        let result = db.and_then(work);
+        let failure = result.as_ref().err().cloned();
+        let reply: Reply = Box::new(move |lost| {
+            tell(
+                answer,
+                match (result, lost) {
+                    (Ok(_), Some(lost)) => Err(lost),
+                    (result, _) => result,
+                },
+            );
+        });
+        (failure, reply)
+    })
+}
+
+/// Runs the jobs in one transaction, each in its own savepoint, and answers them all after it ended. Where SQLite ends the
+/// transaction early, the jobs before that point are told why, and the rest begin another one.
+fn commit_group(db: &Db, jobs: Vec<Grouped>) {
+    let mut replies = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let begun = if db.in_transaction() {
+            Ok(())
+        } else {
+            db.begin()
+        };
+        let ready = begun.and_then(|()| db.savepoint());
+        let (failure, reply) = job(ready.clone().map(|()| db));
+        replies.push(reply);
+        let kept = match (&ready, &failure) {
+            (Err(error), _) => Err(error.clone()),
+            (Ok(()), None) => db.keep_savepoint(),
+            (Ok(()), Some(error)) if db.in_transaction() => {
+                db.undo_savepoint().map_err(|_| error.clone())
+            }
+            (Ok(()), Some(error)) => Err(error.clone()),
+        };
+        if let Err(error) = kept {
+            db.roll_back();
+            answer_all(&mut replies, Some(&error));
+        }
+    }
+    if replies.is_empty() {
+        db.roll_back();
+        return;
+    }
+    let lost = db.commit().err();
+    if lost.is_some() {
+        db.roll_back();
+    }
+    answer_all(&mut replies, lost.as_ref());
+}
+
+fn answer_all(replies: &mut Vec<Reply>, lost: Option<&StoreError>) {
+    for reply in replies.drain(..) {
+        reply(lost.cloned());
+    }
+}
+
+/// Gives an answer to a caller who may have gone.
+fn tell<T>(answer: oneshot::Sender<Answer<T>>, result: Answer<T>) {
+    if answer.send(result).is_err() {
+        tracing::debug!("Nobody waited for an answer of the ledger");
+    }
+}
+
+#[cfg(test)]
+mod tests;
