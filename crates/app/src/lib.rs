@@ -2,7 +2,10 @@
 
 pub mod cli;
 pub mod demo;
+pub mod environment;
 pub mod exit;
+pub mod lang;
 pub mod map;
 pub mod order;
 pub mod serve;
+pub mod terminal;

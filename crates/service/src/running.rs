@@ -128,6 +128,11 @@ impl<S: Store, T: Transport> Service<S, T> {
         http::router(intake, self.admin.clone(), self.healthy.subscribe())
     }
 
+    /// Now, on the ledger's clock.
+    pub fn now(&self) -> Elapsed {
+        self.shared.clock.now()
+    }
+
     /// The counters.
     pub fn counters(&self) -> Arc<Counters> {
         self.shared.counters.clone()

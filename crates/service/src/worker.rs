@@ -107,7 +107,7 @@ impl<S: Store, T: Transport> Shared<S, T> {
 ///
 /// # Errors
 /// The store failed.
-pub async fn record_interrupted<S: Store, T: Transport>(
+pub(crate) async fn record_interrupted<S: Store, T: Transport>(
     shared: &Shared<S, T>,
 ) -> Result<usize, StoreError> {
     let open = shared.store.open_intents().await?;
@@ -123,7 +123,7 @@ pub async fn record_interrupted<S: Store, T: Transport>(
 }
 
 /// Works until `stop` says so; then lets the turns under way finish their step and returns.
-pub async fn run<S: Store, T: Transport>(shared: &Shared<S, T>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run<S: Store, T: Transport>(shared: &Shared<S, T>, mut stop: watch::Receiver<bool>) {
     let mut turns = FuturesUnordered::new();
     let mut keys: Vec<OrderKey> = Vec::new();
     loop {

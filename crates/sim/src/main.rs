@@ -1,1 +1,5 @@
-fn main() {}
+//! The simulation's program.
+
+fn main() -> std::process::ExitCode {
+    sim::cli::run()
+}

@@ -1,0 +1,170 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    demo,
+    environment::Environment,
+    exit::{Exit, Exits as _, Failure},
+    map, order, serve,
+};
+
+const ABOUT: &str = "Keeps exactly one Bitrix24 deal per Shopify order";
+
+const LONG_ABOUT: &str = "\
+Keeps exactly one Bitrix24 deal per Shopify order: once, soon, with the right amount, goods, contact and stage, \
+through every later payment, edit, refund and cancellation.
+
+See it work, without any account:    onedeal demo
+See what an order would become:      onedeal map order.json
+Run it:                              onedeal serve";
+
+const AFTER: &str = "\
+Settings come from onedeal.toml and from variables ONEDEAL_…, which win; `onedeal serve --help` lists them.
+Exit codes: 0 fine, 1 found something to act on, 2 usage or settings, 3 a peer refused, 4 storage, 70 a bug.";
+
+const SERVE_AFTER: &str = "\
+Settings that must be set (variable, or the same name in onedeal.toml in lower case without ONEDEAL_):
+  ONEDEAL_BITRIX24_WEBHOOK_URL  the portal's inbound webhook with the right `crm` (a secret)
+  ONEDEAL_SHOP                  the shop's permanent name, acme.myshopify.com
+  ONEDEAL_SHOPIFY_SECRET        what signs the shop's webhooks (a secret; several, comma separated, while rotated)
+
+Settings with a default:
+  ONEDEAL_LISTEN                where to listen                                  127.0.0.1:8080
+  ONEDEAL_DATABASE              the ledger                                       sqlite:onedeal.db
+  ONEDEAL_BITRIX24_RATE         requests per second and burst of the plan        2,50
+  ONEDEAL_BITRIX24_TIMEOUT_MS   how long an answer is awaited                    70000
+  ONEDEAL_SETTLE_MS             how long a create without an answer is in doubt  210000
+  ONEDEAL_ORDER_FIELD           the deal's user field for the order id           UF_CRM_1742556489
+  ONEDEAL_PUBLIC_URL            where Shopify reaches this service               –
+  ONEDEAL_ADMIN_TOKEN           who may see /metrics (a secret)                  this machine only
+  ONEDEAL_LOG                   human or json                                    human on a terminal
+  RUST_LOG                      which log lines                                  info
+
+Each secret can also stand in a file: ONEDEAL_SHOPIFY_SECRET_FILE=/run/secrets/shopify, and so on.
+
+Examples:
+  ONEDEAL_SHOP=acme.myshopify.com ONEDEAL_SHOPIFY_SECRET_FILE=secret.txt \\
+    ONEDEAL_BITRIX24_WEBHOOK_URL_FILE=url.txt onedeal serve
+  onedeal --config /etc/onedeal.toml serve
+
+Point Shopify's order webhooks (orders/create, orders/updated, …) at POST /webhooks/shopify.";
+
+const DEMO_AFTER: &str = "\
+Examples:
+  onedeal demo
+  onedeal demo --help";
+
+const MAP_AFTER: &str = "\
+FILE is the body of an order webhook, or an order as Shopify's Admin GraphQL API gives it; `-` reads standard input.
+Nothing is sent anywhere and no setting is needed; ONEDEAL_SHOP and ONEDEAL_ORDER_FIELD are used if they are set.
+Ends with 1 if the file holds no order that can become a deal, and names the field that is in the way.
+
+Examples:
+  onedeal map order.json
+  onedeal map order.json --json | jq .deal.rows
+  LANG=ru_RU.UTF-8 onedeal map order.json";
+
+const ORDER_AFTER: &str = "\
+ID is the order's id, its name (1042 or '#1042'), the id of its deal, or SHOP/ID where several orders match.
+The ledger is only read; the service may go on running. Ends with 1 if nothing or more than one order is found.
+
+Examples:
+  onedeal order 1042
+  onedeal order acme.myshopify.com/6120000000001 --json";
+
+/// The program's command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "onedeal",
+    version,
+    about = ABOUT,
+    long_about = LONG_ABOUT,
+    after_help = AFTER,
+    arg_required_else_help = true,
+    max_term_width = 120
+)]
+pub struct Cli {
+    /// Settings file [default: onedeal.toml, if it exists]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the service: take webhooks, keep deals
+    ///
+    /// Takes the shop's webhooks, answers each once it is stored, and keeps one deal per order in the portal. Stops
+    /// cleanly on SIGTERM and Ctrl+C; what is without an answer then is settled after the next start.
+    #[command(after_long_help = SERVE_AFTER)]
+    Serve,
+    /// Watch it work on a simulated shop and portal, faults included
+    #[command(after_long_help = DEMO_AFTER)]
+    Demo(demo::DemoArgs),
+    /// Show the deal that an order would become
+    #[command(after_long_help = MAP_AFTER)]
+    Map(map::MapArgs),
+    /// Show what became of one order, and why
+    #[command(after_long_help = ORDER_AFTER)]
+    Order(order::OrderArgs),
+}
+
+/// Reads the command line and does what it says.
+pub fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => {
+            let exit = if message.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Fine
+            };
+            // Without a place to print to, the exit code still says it.
+            let _ = message.print();
+            return exit;
+        }
+    };
+    dispatch(cli).unwrap_or_else(|failure| failure.report())
+}
+
+fn dispatch(cli: Cli) -> Result<Exit, Failure> {
+    match cli.command {
+        Command::Serve => {
+            let environment = Environment::read(cli.config.as_deref())?;
+            runtime()?.block_on(serve::run(&environment))
+        }
+        Command::Demo(args) => {
+            let passed = runtime()?.block_on(Box::pin(demo::run(args)));
+            let passed = passed.exits(Exit::Usage)?;
+            Ok(if passed { Exit::Fine } else { Exit::Found })
+        }
+        Command::Map(args) => map::run(&args, &Environment::read(cli.config.as_deref())?),
+        Command::Order(args) => order::run(&args, &Environment::read(cli.config.as_deref())?),
+    }
+}
+
+/// One thread is enough for the network; the ledger has threads of its own.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .exits(Exit::Bug)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

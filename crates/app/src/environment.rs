@@ -1,0 +1,140 @@
+//! Where settings come from: the variables of the environment and `onedeal.toml`.
+
+use std::{
+    collections::BTreeMap,
+    io::{ErrorKind, Read as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use service::config::{self, ConfigError, Settings};
+
+use crate::{
+    exit::{Exit, Exits as _, Failure},
+    lang::Lang,
+};
+
+/// The settings file that is read if it exists.
+pub const CONFIG_DEFAULT: &str = "onedeal.toml";
+
+/// No settings file is longer.
+const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Stands in for the portal where a command never speaks to one.
+const NO_PORTAL: &str = "https://portal.invalid/rest/1/none/";
+
+/// Stands in for the shop where a command never hears of one.
+pub const DEMO_SHOP: &str = "demo-shop.myshopify.com";
+
+/// The surroundings of one run of the program.
+#[derive(Debug)]
+pub struct Environment {
+    /// All variables whose values are text.
+    pub variables: BTreeMap<String, String>,
+    /// The settings file: its name and its text.
+    file: Option<(String, String)>,
+}
+
+impl Environment {
+    /// Reads the variables, and the settings file: the one named, or [`CONFIG_DEFAULT`] if it exists.
+    ///
+    /// # Errors
+    /// The named file does not exist, or a file cannot be read, or a variable of ours is not text.
+    pub fn read(config: Option<&Path>) -> Result<Self, Failure> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else {
+                continue;
+            };
+            match value.into_string() {
+                Ok(value) => {
+                    variables.insert(name, value);
+                }
+                Err(_) if name.starts_with("ONEDEAL_") => {
+                    let text = format!("the setting {name} is not text in UTF-8: write it anew");
+                    return Err(Failure::saying(Exit::Usage, text));
+                }
+                Err(_) => {}
+            }
+        }
+        let path = config.map_or_else(|| PathBuf::from(CONFIG_DEFAULT), Path::to_owned);
+        let file = match read_text(&path) {
+            Ok(text) => Some((path.display().to_string(), text)),
+            Err(error) if config.is_none() && error.kind() == ErrorKind::NotFound => None,
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| {
+                        format!("the settings file `{}` cannot be read", path.display())
+                    })
+                    .exits(Exit::Usage);
+            }
+        };
+        Ok(Self { variables, file })
+    }
+
+    /// The language of summaries.
+    pub fn lang(&self) -> Lang {
+        Lang::of(&self.variables)
+    }
+
+    /// All settings of the service.
+    ///
+    /// # Errors
+    /// One is missing or cannot be used.
+    pub fn settings(&self) -> Result<Settings, Failure> {
+        Settings::read(self.file(), &self.variables).exits(Exit::Usage)
+    }
+
+    /// The settings for a command that neither hears of a shop nor speaks to a portal: who they are does not matter.
+    ///
+    /// # Errors
+    /// The settings file or one of the settings that do matter cannot be used.
+    pub fn settings_without_peers(&self) -> Result<Settings, Failure> {
+        let wanted = ["ONEDEAL_SHOP", "ONEDEAL_ORDER_FIELD"];
+        let mut variables: BTreeMap<String, String> = self
+            .variables
+            .iter()
+            .filter(|(name, _)| wanted.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        variables.insert(
+            "ONEDEAL_BITRIX24_WEBHOOK_URL".to_owned(),
+            NO_PORTAL.to_owned(),
+        );
+        variables.insert("ONEDEAL_SHOPIFY_SECRET".to_owned(), "none".to_owned());
+        match Settings::read(self.file(), &variables) {
+            Err(ConfigError::Missing {
+                name: "ONEDEAL_SHOP",
+                ..
+            }) => {
+                variables.insert("ONEDEAL_SHOP".to_owned(), DEMO_SHOP.to_owned());
+                Settings::read(self.file(), &variables).exits(Exit::Usage)
+            }
+            read => read.exits(Exit::Usage),
+        }
+    }
+
+    /// The ledger's file, for a command that needs nothing else.
+    ///
+    /// # Errors
+    /// The settings file or the setting cannot be used.
+    pub fn database(&self) -> Result<PathBuf, Failure> {
+        config::database(self.file(), &self.variables).exits(Exit::Usage)
+    }
+
+    fn file(&self) -> Option<(&str, &str)> {
+        self.file
+            .as_ref()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+}
+
+fn read_text(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    let read = file.take(CONFIG_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if CONFIG_BYTES_MAX < read as u64 {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    Ok(text)
+}

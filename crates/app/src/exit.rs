@@ -1,0 +1,113 @@
+//! How the program ends: exit codes (design §3.1), and errors as one plain sentence on stderr.
+
+use std::{
+    io::Write as _,
+    panic::{self, AssertUnwindSafe, PanicHookInfo},
+    process::ExitCode,
+};
+
+/// What the shell is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All is well.
+    Fine,
+    /// Something was found that a person should act on.
+    Found,
+    /// The command line or a setting cannot be used.
+    Usage,
+    /// A peer refused: credentials or rights.
+    Refused,
+    /// The database cannot be used.
+    Storage,
+    /// A mistake in the program.
+    Bug,
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Found => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::Storage => 4,
+            Self::Bug => 70,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command did not do its work, and what the shell is told about it.
+#[derive(Debug)]
+pub struct Failure {
+    /// What the shell is told.
+    pub exit: Exit,
+    /// What a person is told: all causes, on one line.
+    pub error: anyhow::Error,
+}
+
+/// Gives an error its exit code.
+pub trait Exits<T> {
+    /// Ends the command with this code if there is an error.
+    ///
+    /// # Errors
+    /// The same error, with its code.
+    fn exits(self, exit: Exit) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> Exits<T> for Result<T, E> {
+    fn exits(self, exit: Exit) -> Result<T, Failure> {
+        self.map_err(|error| Failure {
+            exit,
+            error: error.into(),
+        })
+    }
+}
+
+impl Failure {
+    /// A failure that needs no other words than these.
+    pub fn saying(exit: Exit, text: impl Into<String>) -> Self {
+        Self {
+            exit,
+            error: anyhow::Error::msg(text.into()),
+        }
+    }
+
+    /// Tells the person, and gives the code for the shell.
+    pub fn report(&self) -> Exit {
+        complain(&format!("{:#}", self.error));
+        self.exit
+    }
+}
+
+/// Runs the program. A panic in it is our mistake and says so.
+pub fn guarded(program: impl FnOnce() -> Exit) -> Exit {
+    panic::set_hook(Box::new(report_panic));
+    panic::catch_unwind(AssertUnwindSafe(program)).unwrap_or(Exit::Bug)
+}
+
+fn report_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    let place = place.unwrap_or_else(|| "an unknown place".to_owned());
+    let payload = panic.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    complain(&format!(
+        "this is a mistake in onedeal {}, please report it: {message} ({place})",
+        env!("CARGO_PKG_VERSION")
+    ));
+}
+
+/// A closed stderr is no reason to fail a second time.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "onedeal: {text}");
+}

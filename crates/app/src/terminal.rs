@@ -1,0 +1,69 @@
+//! What goes to stdout: text, JSON, tables.
+
+use std::io::{ErrorKind, Write as _};
+
+use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use serde::Serialize;
+
+use crate::exit::{Exit, Exits as _, Failure};
+
+/// Writes a text to stdout. A reader who has seen enough (`| head`) is no failure.
+///
+/// # Errors
+/// Nothing can be written there.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error).context("failed to write the output")).exits(Exit::Usage)
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Writes a value as JSON that people can read too.
+///
+/// # Errors
+/// Nothing can be written there.
+pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let mut text = serde_json::to_string_pretty(value).exits(Exit::Bug)?;
+    text.push('\n');
+    print(&text)
+}
+
+/// An empty table in the program's one style, as wide as its content and no wider than the terminal.
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(
+            header
+                .iter()
+                .map(|it| Cell::new(it).add_attribute(Attribute::Bold)),
+        );
+    table
+}
+
+/// Pairs of a name and what it says, below each other.
+pub fn facts(pairs: &[(&str, String)]) -> String {
+    let width = pairs
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    pairs
+        .iter()
+        .map(|(name, value)| {
+            let gap = " ".repeat(width - name.chars().count());
+            format!("  {name}{gap}  {value}\n")
+        })
+        .collect()
+}
+
+/// A text that came from outside, on one line and without anything a terminal would obey.
+pub fn plain(text: &str) -> String {
+    text.chars()
+        .map(|it| if it.is_control() { ' ' } else { it })
+        .collect()
+}

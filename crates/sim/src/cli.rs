@@ -1,0 +1,179 @@
+//! The commands of the simulation.
+
+use std::process::{Command, ExitCode, Stdio};
+
+use clap::{Parser, Subcommand};
+
+use crate::{laws::Verdict, report::Report, script::Script, universe};
+
+/// Deterministic universes for onedeal.
+#[derive(Parser)]
+struct Args {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Lives through many universes and reports.
+    Run {
+        /// How many.
+        #[arg(long, default_value_t = 500)]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        /// Processes side by side.
+        #[arg(long, default_value_t = 1)]
+        jobs: u64,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lives through one universe and tells everything.
+    Replay {
+        /// Which.
+        #[arg(long)]
+        seed: u64,
+        /// Plants a bug.
+        #[arg(long)]
+        mutant: Option<String>,
+    },
+    /// Lives through universes twice: the same seed must give the same trace.
+    Meta {
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        seeds: u64,
+    },
+    /// Plants bugs one at a time: each must be found.
+    #[cfg(feature = "mutants")]
+    Mutants {
+        /// Universes that may be needed to find one.
+        #[arg(long, default_value_t = 4_000)]
+        seeds: u64,
+        /// Only this one.
+        #[arg(long)]
+        only: Option<String>,
+    },
+}
+
+/// Runs what the command line asks for.
+#[expect(clippy::print_stdout, reason = "a command line tool")]
+pub fn run() -> ExitCode {
+    let good = match Args::parse().command {
+        What::Run { seeds, first, jobs, json } => {
+            let report = if 1 < jobs { side_by_side(first, seeds, jobs) } else { alone(first, seeds, !json) };
+            let text = if json { serde_json::to_string(&report).unwrap_or_default() } else { report.print() };
+            println!("{text}");
+            report.clean()
+        }
+        What::Replay { seed, mutant } => replay(seed, mutant.as_deref()),
+        What::Meta { seeds } => meta(seeds),
+        #[cfg(feature = "mutants")]
+        What::Mutants { seeds, only } => mutants(seeds, only.as_deref()),
+    };
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn alone(first: u64, seeds: u64, progress: bool) -> Report {
+    let mut report = Report::default();
+    for seed in first..first + seeds {
+        report.add(universe::live(Script::draw(seed), false));
+        if progress && (seed - first + 1).is_multiple_of((seeds / 20).max(1)) {
+            eprintln!("{} of {seeds} universes, {} breaches", seed - first + 1, report.breaches.values().sum::<u64>());
+        }
+    }
+    report
+}
+
+/// Several processes, each with its share of the seeds: a universe knows no threads.
+fn side_by_side(first: u64, seeds: u64, jobs: u64) -> Report {
+    let program = std::env::current_exe().expect("this program's path");
+    let share = seeds.div_ceil(jobs);
+    let children: Vec<_> = (0..jobs)
+        .map(|job| {
+            let begin = first + job * share;
+            let count = share.min((first + seeds).saturating_sub(begin));
+            Command::new(&program)
+                .args(["run", "--json", "--first", &begin.to_string(), "--seeds", &count.to_string()])
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("a process of this program")
+        })
+        .collect();
+    let mut report = Report::default();
+    for child in children {
+        let output = child.wait_with_output().expect("the output of a process of this program");
+        report.merge(serde_json::from_slice(&output.stdout).expect("a report"));
+    }
+    report
+}
+
+#[expect(clippy::print_stdout, reason = "a command line tool")]
+fn replay(seed: u64, mutant: Option<&str>) -> bool {
+    plant(mutant);
+    let script = Script::draw(seed);
+    println!("{script:#?}");
+    let verdict = universe::live(script, true);
+    for line in &verdict.trace {
+        println!("{line}");
+    }
+    tell(&verdict);
+    verdict.breaches.is_empty()
+}
+
+#[expect(clippy::print_stdout, reason = "a command line tool")]
+fn tell(verdict: &Verdict) {
+    println!("faults: {:?}", verdict.faults);
+    println!("fingerprint {}", verdict.fingerprint);
+    for breach in &verdict.breaches {
+        println!("BROKEN {}: {}", breach.law, breach.what);
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a command line tool")]
+fn meta(seeds: u64) -> bool {
+    for seed in 0..seeds {
+        let (one, other) = (universe::live(Script::draw(seed), true), universe::live(Script::draw(seed), true));
+        if one != other {
+            let differs = one.trace.iter().zip(&other.trace).find(|(one, other)| one != other);
+            println!("seed {seed} differs: {differs:#?}");
+            return false;
+        }
+    }
+    println!("{seeds} universes lived through twice: the same traces");
+    true
+}
+
+#[cfg(feature = "mutants")]
+#[expect(clippy::print_stdout, reason = "a command line tool")]
+fn mutants(seeds: u64, only: Option<&str>) -> bool {
+    use kernel::mutants::{Mutant, plant};
+    let mut missed = 0;
+    for mutant in Mutant::ALL.iter().filter(|it| only.is_none_or(|only| it.slug() == only)) {
+        plant(Some(*mutant));
+        let found = (0..seeds).find_map(|seed| {
+            let verdict = universe::live(Script::draw(seed), false);
+            verdict.breaches.into_iter().next().map(|it| (seed, it))
+        });
+        match found {
+            Some((seed, breach)) => println!("found   {:<28} seed {seed:<6} {}: {}", mutant.slug(), breach.law, breach.what),
+            None => {
+                println!("MISSED  {:<28} in {seeds} universes: {}", mutant.slug(), mutant.about());
+                missed += 1;
+            }
+        }
+    }
+    plant(None);
+    println!("{} planted bugs, {missed} missed", Mutant::ALL.len());
+    missed == 0
+}
+
+#[cfg(feature = "mutants")]
+fn plant(slug: Option<&str>) {
+    let mutant = slug.and_then(|slug| kernel::mutants::Mutant::ALL.iter().find(|it| it.slug() == slug));
+    kernel::mutants::plant(mutant.copied());
+}
+
+#[cfg(not(feature = "mutants"))]
+fn plant(_slug: Option<&str>) {}

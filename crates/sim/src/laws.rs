@@ -1,0 +1,87 @@
+//! The laws of protocol §2, each a function that names what breaks it.
+
+mod evidence;
+mod liveness;
+mod people;
+mod truth;
+mod uniqueness;
+mod view;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::world::World;
+pub use view::View;
+
+/// One broken law.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breach {
+    /// Which.
+    pub law: String,
+    /// What happened.
+    pub what: String,
+}
+
+/// What one universe showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Its seed.
+    pub seed: u64,
+    /// Broken laws.
+    pub breaches: Vec<Breach>,
+    /// Figures for the report.
+    pub figures: BTreeMap<String, u64>,
+    /// Faults by kind.
+    pub faults: BTreeMap<String, u64>,
+    /// States, outcomes and turns of events that occurred.
+    pub seen: BTreeMap<String, u64>,
+    /// A fingerprint of everything that happened.
+    pub fingerprint: String,
+    /// The log, where it was kept.
+    pub trace: Vec<String>,
+}
+
+/// A law: it adds what breaks it.
+type Law = fn(&View, &mut Vec<Breach>);
+
+/// All laws by name.
+pub const LAWS: &[(&str, Law)] = &[
+    ("S1 one live deal per order at rest", uniqueness::one_deal_at_rest),
+    ("S2 never two at any instant", uniqueness::never_two),
+    ("S2 one contact per buyer", uniqueness::one_contact),
+    ("S3 nothing acknowledged is lost", truth::nothing_lost),
+    ("S4 the newest state at rest", truth::newest_state),
+    ("S4 a deal is complete", truth::complete),
+    ("S5 people's work is respected", people::respected),
+    ("S5 nothing is deleted", people::nothing_deleted),
+    ("S5 only our marked duplicates are flagged", people::only_ours_flagged),
+    ("S6 never zero", uniqueness::never_zero),
+    ("S7 no other order's deal is touched", people::isolation),
+    ("S8 bounded creation", evidence::bounded_creation),
+    ("S9 every write has its record", evidence::every_write_recorded),
+    ("R8 no write loop", evidence::no_write_loop),
+    ("R15 a comment at most once", evidence::comment_once),
+    ("L1 everything comes to rest", liveness::comes_to_rest),
+    ("L3 duplicates are flagged", uniqueness::survivor_is_the_first),
+    ("L5 doubt settles in time", liveness::doubt_settles),
+    ("L6 one order holds up no other", liveness::poison_alone),
+    ("no unexpected error in the log", liveness::no_error),
+];
+
+/// Judges a universe at its end.
+pub async fn judge(world: &World, rested: bool) -> Verdict {
+    let view = View::of(world, rested).await;
+    let mut breaches = Vec::new();
+    for (name, law) in LAWS {
+        let mut found = Vec::new();
+        law(&view, &mut found);
+        breaches.extend(found.into_iter().map(|it| Breach { law: (*name).to_owned(), ..it }));
+    }
+    view.verdict(world, breaches)
+}
+
+/// A breach; the law's name is added by the judge.
+fn breach(what: String) -> Breach {
+    Breach { law: String::new(), what }
+}

@@ -1,0 +1,81 @@
+//! L1, L5, L6: everything is done in the end, in time, and one order holds up no other.
+
+use kernel::{presence::Presence, state::ParkReason};
+
+use super::{Breach, View, breach};
+use crate::script::SETTLE;
+
+/// What a lookup and a create may take beside the settling, in a universe without other faults, in milliseconds.
+const DOUBT_SPARE_MS: u64 = 60_000;
+
+/// Creates of a poisonous order within the time that it stays poisonous.
+const POISON_TRIES_MAX: u64 = 12;
+
+/// The universe came to rest with nothing left to do.
+pub(super) fn comes_to_rest(view: &View, found: &mut Vec<Breach>) {
+    if !view.rested {
+        found.push(breach("it never came to rest".to_owned()));
+    }
+    if 0 < view.open_intents {
+        found.push(breach(format!("{} requests without an answer are left", view.open_intents)));
+    }
+    for order in view.orders.iter().filter(|it| it.acknowledged) {
+        let id = order.truth.id;
+        let Some(record) = &order.record else { continue };
+        let settled = match &order.state.presence {
+            Presence::Linked(_) | Presence::Tombstone(_) => order.state.parked.is_none(),
+            Presence::Absent | Presence::Sending { .. } | Presence::InDoubt(_) | Presence::Missing(_) => false,
+        };
+        if !settled && !view.waits_for_operator(order) {
+            let why = order.state.parked.as_ref().map(|it| it.why.to_string());
+            found.push(breach(format!("order {id} is left as {} ({why:?})", record.phase)));
+        }
+    }
+}
+
+/// However often the process dies, a doubt settles within D + R of its first record.
+pub(super) fn doubt_settles(view: &View, found: &mut Vec<Breach>) {
+    if !view.script.storm {
+        return;
+    }
+    for order in &view.orders {
+        let creates: Vec<_> = order.intents.iter().filter(|it| it.kind == "create").collect();
+        for pair in creates.windows(2) {
+            let (Some(given_up), next) = (pair[0].closed_at, pair[1].opened_at) else { continue };
+            let took = next.since(given_up);
+            let limit = SETTLE + std::time::Duration::from_millis(DOUBT_SPARE_MS);
+            if pair[0].outcome.as_deref() != Some("refused") && limit < took {
+                found.push(breach(format!("order {}: the doubt lasted {took:?}", order.truth.id)));
+            }
+        }
+    }
+}
+
+/// A poisonous order is tried again ever more rarely; limits of the portal never park an order.
+pub(super) fn poison_alone(view: &View, found: &mut Vec<Breach>) {
+    if POISON_TRIES_MAX < view.poisoned {
+        found.push(breach(format!("the poisonous order was tried {} times", view.poisoned)));
+    }
+    for order in &view.orders {
+        let limits = ["QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT", "INVALID_CREDENTIALS", "(code ``)"];
+        let by_limit = order.timeline.iter().find(|line| {
+            line.text.starts_with("parked: ") && limits.iter().any(|it| line.text.contains(it))
+        });
+        if let Some(line) = by_limit {
+            found.push(breach(format!("order {} was parked for the portal's limits: {}", order.truth.id, line.text)));
+        }
+        let poison = view.poison == Some(order.truth.id);
+        let parked = order.state.parked.as_ref().is_some_and(|it| it.why == ParkReason::Poison);
+        if parked && !poison && view.rested {
+            found.push(breach(format!("order {} is still parked as poisonous", order.truth.id)));
+        }
+    }
+}
+
+/// An error in the log means that a person must look: only where the script gives reason to.
+pub(super) fn no_error(view: &View, found: &mut Vec<Breach>) {
+    let expected = |line: &str| view.script.rekey && line.contains("another order's key");
+    for line in view.errors.iter().filter(|it| !expected(it)) {
+        found.push(breach(line.clone()));
+    }
+}

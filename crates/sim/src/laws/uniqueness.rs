@@ -1,0 +1,113 @@
+//! S1, S2, S6, L3: how many deals an order has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use simulators::bitrix24::{ChangeKind, Deal, Entity};
+
+use super::{
+    Breach, View, breach,
+    view::{API_USER, belongs, has_pair, is_live},
+};
+use crate::people::{MANAGER, OLD_TOOL};
+
+/// At rest every acknowledged order has one live deal of ours, and no order has two.
+pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
+    for order in &view.orders {
+        let id = order.truth.id;
+        let live: Vec<&Deal> = view.live(id).collect();
+        let linked = order.state.deal().map(|it| it.0);
+        // A deal that people made with the order's key is theirs, unless we adopted it.
+        let ours: Vec<u64> = live
+            .iter()
+            .filter(|it| it.created_by == API_USER || Some(it.id) == linked || it.created_by == OLD_TOOL)
+            .filter(|it| !view.journal.iter().any(|change| change.kind == ChangeKind::Restored && change.id == it.id) || Some(it.id) == linked)
+            .map(|it| it.id)
+            .collect();
+        if 1 < ours.len() {
+            found.push(breach(format!("order {id} has the live deals {ours:?}")));
+        }
+        let excused = view.deleted_by_people(id) || view.waits_for_operator(order) || view.was_rekeyed(id);
+        if order.acknowledged && live.is_empty() && !excused {
+            found.push(breach(format!("order {id} was acknowledged and has no live deal ({})", order.state.phase())));
+        }
+    }
+}
+
+/// At no instant were there two live deals that we created.
+pub(super) fn never_two(view: &View, found: &mut Vec<Breach>) {
+    if view.script.late {
+        return;
+    }
+    let mut live: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+    let mut created = BTreeSet::new();
+    for change in view.journal.iter().filter(|it| it.entity == Entity::Deal) {
+        if change.kind == ChangeKind::Created && change.who == API_USER {
+            created.insert(change.id);
+        }
+        let Some(deal) = change.after.as_ref().or(change.before.as_ref()).filter(|_| created.contains(&change.id)) else {
+            continue;
+        };
+        let Ok(order) = deal.origin_id.parse::<u64>() else { continue };
+        let deals = live.entry(order).or_default();
+        let alive = change.after.as_ref().is_some_and(is_live);
+        if alive { deals.insert(change.id) } else { deals.remove(&change.id) };
+        if 1 < deals.len() && change.kind == ChangeKind::Created {
+            found.push(breach(format!("order {order} had the live deals {deals:?} at {} ms", change.at)));
+        }
+    }
+}
+
+/// No buyer has two contacts that we created.
+pub(super) fn one_contact(view: &View, found: &mut Vec<Breach>) {
+    if view.script.late || view.script.loses_ledger() {
+        return;
+    }
+    let mut by_key: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for contact in view.contacts.iter().filter(|it| it.created_by == API_USER && !it.deleted) {
+        by_key.entry(format!("origin {}", contact.origin_id)).or_default().push(contact.id);
+        let emails: BTreeSet<String> = contact.emails.iter().map(|it| it.value.to_lowercase()).collect();
+        for email in emails {
+            by_key.entry(format!("e-mail {email}")).or_default().push(contact.id);
+        }
+    }
+    for (key, contacts) in by_key.into_iter().filter(|(_, it)| 1 < it.len()) {
+        found.push(breach(format!("the buyer with {key} has the contacts {contacts:?}")));
+    }
+}
+
+/// Our own actions never leave an order without a live deal that had one.
+pub(super) fn never_zero(view: &View, found: &mut Vec<Breach>) {
+    for order in &view.orders {
+        let id = order.truth.id;
+        let mut live = BTreeSet::new();
+        for change in view.journal.iter().filter(|it| it.entity == Entity::Deal) {
+            let alive = change.after.as_ref().is_some_and(|it| is_live(it) && belongs(it, id));
+            let was = !live.is_empty();
+            if alive { live.insert(change.id) } else { live.remove(&change.id) };
+            if was && live.is_empty() && change.who == API_USER {
+                found.push(breach(format!("we left order {id} without a live deal at {} ms", change.at)));
+            }
+        }
+    }
+}
+
+/// Of several deals that we created, the first is the one that stays.
+pub(super) fn survivor_is_the_first(view: &View, found: &mut Vec<Breach>) {
+    for order in &view.orders {
+        let id = order.truth.id;
+        let created: Vec<&Deal> =
+            view.deals.iter().filter(|it| it.created_by == API_USER && has_pair(it, id) && !it.deleted).collect();
+        let restored = view.journal.iter().any(|it| it.who == MANAGER && it.kind == ChangeKind::Restored);
+        if restored || view.deleted_by_people(id) {
+            continue;
+        }
+        let Some(linked) = order.state.deal() else { continue };
+        let first = created.iter().map(|it| it.id).min();
+        if let Some(first) = first && first < linked.0 {
+            found.push(breach(format!("order {id} is linked to deal {linked}, though deal {first} came first")));
+        }
+        if let Some(survivor) = view.deals.iter().find(|it| it.id == linked.0) && !is_live(survivor) {
+            found.push(breach(format!("order {id} is linked to deal {linked}, which is not live")));
+        }
+    }
+}

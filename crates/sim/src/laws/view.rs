@@ -1,0 +1,224 @@
+//! Everything the laws look at: both peers' truth and the ledger, at the end of a universe.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{OrderId, OrderKey, ShopDomain, state::OrderState, version::Digest};
+use simulators::{
+    bitrix24::{Change, ChangeKind, Contact, Deal, Entity},
+    shopify::OrderTruth,
+};
+use store::{IntentRecord, OrderRecord, Store as _, TimelineEntry};
+
+use super::{Breach, Verdict};
+use crate::{script::Script, world::{ORDER_FIELD, World}};
+
+/// The portal's user that our webhook belongs to.
+pub(super) const API_USER: u64 = 1;
+
+/// Lines of an order's timeline that the laws read.
+const TIMELINE: usize = 500;
+
+/// The end of a universe.
+pub struct View {
+    pub(super) script: Script,
+    pub(super) rested: bool,
+    pub(super) orders: Vec<OrderView>,
+    pub(super) deals: Vec<Deal>,
+    pub(super) contacts: Vec<Contact>,
+    pub(super) journal: Vec<Change>,
+    pub(super) errors: Vec<String>,
+    pub(super) poisoned: u64,
+    pub(super) poison: Option<u64>,
+    pub(super) open_intents: u64,
+    pub(super) rekeyed: BTreeSet<u64>,
+}
+
+/// One order: the shop's truth and our ledger's.
+pub(super) struct OrderView {
+    pub(super) truth: OrderTruth,
+    pub(super) acknowledged: bool,
+    pub(super) record: Option<OrderRecord>,
+    pub(super) state: OrderState,
+    pub(super) intents: Vec<IntentRecord>,
+    pub(super) timeline: Vec<TimelineEntry>,
+}
+
+impl View {
+    /// Collects everything.
+    pub async fn of(world: &World, rested: bool) -> Self {
+        let acknowledged: BTreeSet<u64> = world
+            .shop
+            .acknowledged()
+            .iter()
+            .filter(|it| it.updated_at.is_some())
+            .filter_map(|it| it.order_id)
+            .collect();
+        let shop = ShopDomain::parse("acme-demo.myshopify.com").expect("a well-formed shop");
+        let mut orders = Vec::new();
+        for truth in world.shop.orders() {
+            let key = OrderKey { shop: shop.clone(), order: OrderId(truth.id) };
+            let record = world.store.order(&key).await.ok().flatten();
+            let state = record.as_ref().and_then(|it| it.state.as_deref());
+            let state = state.map_or_else(OrderState::default, |it| serde_json::from_str(it).expect("a readable state"));
+            orders.push(OrderView {
+                acknowledged: acknowledged.contains(&truth.id),
+                truth,
+                record,
+                state,
+                intents: world.store.intents(&key).await.unwrap_or_default(),
+                timeline: world.store.timeline(&key, TIMELINE).await.unwrap_or_default(),
+            });
+        }
+        let journal = world.portal.journal();
+        let rekeyed = rekeyed(&journal);
+        Self {
+            poison: world.script.poison.and_then(|it| orders.get(it)).map(|it| it.truth.id),
+            script: (*world.script).clone(),
+            rested,
+            orders,
+            deals: world.portal.deals(),
+            contacts: world.portal.contacts(),
+            journal,
+            errors: world.trace.errors(),
+            poisoned: world.network.poisoned(),
+            open_intents: world.store.counts().await.map_or(0, |it| it.open_intents),
+            rekeyed,
+        }
+    }
+
+    /// Deals that belong to an order and still count: by its origin pair, or by its number alone.
+    pub(super) fn live(&self, order: u64) -> impl Iterator<Item = &Deal> {
+        self.deals.iter().filter(move |it| is_live(it) && belongs(it, order))
+    }
+
+    /// A person deleted a deal of this order at some time, or merged it away.
+    pub(super) fn deleted_by_people(&self, order: u64) -> bool {
+        self.journal.iter().any(|it| {
+            it.entity == Entity::Deal
+                && it.who != API_USER
+                && matches!(it.kind, ChangeKind::Deleted | ChangeKind::Merged)
+                && it.before.as_ref().is_some_and(|deal| belongs(deal, order))
+        })
+    }
+
+    /// The order waits for an operator, as the design wants it to.
+    pub(super) fn waits_for_operator(&self, order: &OrderView) -> bool {
+        use kernel::state::ParkReason::{AnotherLedger, Ignored, Mismatch, NamesAnother, Operator, Poison, Refused};
+        order.state.parked.as_ref().is_some_and(|it| match it.why {
+            NamesAnother(deal) => self.deals.iter().any(|it| it.id == deal.0 && !it.originator_id.starts_with("shopify:acme")),
+            Mismatch(deal) => self.rekeyed.contains(&deal.0),
+            AnotherLedger(_) | Operator | Ignored | Poison | Refused(_) => false,
+        })
+    }
+
+    /// A deal of this order got another key by a person's hand.
+    pub(super) fn was_rekeyed(&self, order: u64) -> bool {
+        self.journal.iter().any(|it| {
+            self.rekeyed.contains(&it.id) && it.before.as_ref().is_some_and(|deal| deal.origin_id == order.to_string())
+        })
+    }
+
+    /// Figures, faults and fingerprint.
+    pub(super) fn verdict(self, world: &World, breaches: Vec<Breach>) -> Verdict {
+        let stats = world.portal.stats();
+        let shop = world.shop.stats();
+        let (crashes, with_intent) = world.crashes();
+        let mut figures = BTreeMap::new();
+        let mut figure = |name: &str, value: u64| figures.insert(name.to_owned(), value);
+        figure("orders", self.orders.len() as u64);
+        figure("deliveries", shop.deliveries.values().sum());
+        figure("attempts at deliveries", shop.attempts);
+        figure("portal requests", stats.requests);
+        figure("crashes", crashes);
+        figure("crashes with an open intent", with_intent);
+        figure("deals created", self.created_by_us().count() as u64);
+        figure("simulated seconds", world.clock.millis() / 1_000);
+        figure("warnings", world.trace.warnings());
+        let mut faults: BTreeMap<String, u64> =
+            stats.faults.iter().map(|(name, count)| (format!("portal {name}"), *count)).collect();
+        faults.extend(shop.faults.iter().map(|(name, count)| (format!("shop {name}"), *count)));
+        faults.extend(world.network.struck().into_iter().map(|(name, count)| (format!("network {name}"), count)));
+        faults.insert("crash".to_owned(), crashes);
+        let people = self.journal.iter().filter(|it| it.who != API_USER).count() as u64;
+        faults.insert("people".to_owned(), people);
+        faults.retain(|_, count| 0 < *count);
+        let trace = world.trace.lines();
+        let fingerprint = Digest::of(&(&figures, &faults, &trace, self.ledger(), self.truths()));
+        Verdict {
+            seed: self.script.seed,
+            breaches,
+            figures,
+            faults,
+            seen: self.seen(),
+            fingerprint: fingerprint.as_str().to_owned(),
+            trace,
+        }
+    }
+
+    pub(super) fn created_by_us(&self) -> impl Iterator<Item = &Change> {
+        self.journal.iter().filter(|it| {
+            it.entity == Entity::Deal && it.kind == ChangeKind::Created && it.who == API_USER
+        })
+    }
+
+    fn ledger(&self) -> Vec<(String, Vec<String>)> {
+        let lines = |it: &OrderView| it.timeline.iter().map(|it| format!("{} {} {}", it.at, it.kind, it.text)).collect();
+        self.orders.iter().map(|it| (it.truth.name.clone(), lines(it))).collect()
+    }
+
+    fn truths(&self) -> Vec<String> {
+        self.journal.iter().map(|it| format!("{} {} {} {:?}", it.at, it.who, it.id, it.kind)).collect()
+    }
+
+    /// Which states, outcomes and conclusions occurred, by the timelines.
+    fn seen(&self) -> BTreeMap<String, u64> {
+        let mut seen = BTreeMap::new();
+        for order in &self.orders {
+            *seen.entry(format!("state {}", order.state.phase())).or_default() += 1;
+            for intent in &order.intents {
+                let outcome = intent.outcome.as_deref().unwrap_or("open");
+                *seen.entry(format!("outcome {} {outcome}", intent.kind)).or_default() += 1;
+            }
+            for line in order.timeline.iter().filter(|it| it.kind == "decided") {
+                let words: String = line.text.chars().filter(|it| !it.is_ascii_digit()).collect();
+                let words: Vec<&str> = words.split_whitespace().take(5).collect();
+                *seen.entry(format!("concluded {}", words.join(" "))).or_default() += 1;
+            }
+        }
+        seen
+    }
+}
+
+/// Neither deleted nor flagged.
+pub(super) fn is_live(deal: &Deal) -> bool {
+    !deal.deleted && !is_flagged(deal)
+}
+
+/// Flagged as a duplicate, as design §3.4 says.
+pub(super) fn is_flagged(deal: &Deal) -> bool {
+    deal.title.starts_with("[DUPLICATE of #")
+}
+
+/// It carries the order's origin pair, or its number and no pair at all.
+pub(super) fn belongs(deal: &Deal, order: u64) -> bool {
+    has_pair(deal, order) || (deal.originator_id.is_empty() && deal.origin_id.is_empty() && has_number(deal, order))
+}
+
+/// It carries the order's origin pair, byte for byte.
+pub(super) fn has_pair(deal: &Deal, order: u64) -> bool {
+    deal.originator_id == "shopify:acme-demo.myshopify.com" && deal.origin_id == order.to_string()
+}
+
+/// It carries the order's number in the order field, byte for byte.
+pub(super) fn has_number(deal: &Deal, order: u64) -> bool {
+    deal.uf.get(ORDER_FIELD).and_then(serde_json::Value::as_str) == Some(order.to_string().as_str())
+}
+
+fn rekeyed(journal: &[Change]) -> BTreeSet<u64> {
+    let changed = |it: &&Change| {
+        it.who != API_USER
+            && it.kind == ChangeKind::Updated
+            && it.before.as_ref().map(|it| &it.origin_id) != it.after.as_ref().map(|it| &it.origin_id)
+    };
+    journal.iter().filter(changed).map(|it| it.id).collect()
+}

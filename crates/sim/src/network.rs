@@ -1,0 +1,196 @@
+//! The way between the process and the portal: it delays, breaks and loses, and what it carried goes on without us.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Body};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use service::transport::{SendError, Transport};
+use tokio::sync::oneshot;
+use tower::ServiceExt as _;
+
+use crate::script::NetworkFaults;
+
+/// A network to one portal. A clone is the same network.
+#[derive(Clone)]
+pub struct Network {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    portal: Router,
+    state: Mutex<State>,
+    writes: AtomicU64,
+}
+
+struct State {
+    rng: ChaCha8Rng,
+    faults: NetworkFaults,
+    /// Requests that name one of these and create something never come through: the portal fails on them.
+    poison: Option<String>,
+    /// Requests that name one of these and create something are refused for their content.
+    refused: Option<String>,
+    says_duplicate: f64,
+    struck: BTreeMap<&'static str, u64>,
+    poisoned: u64,
+}
+
+/// What the network does with one request.
+enum Fate {
+    Refused,
+    Broken,
+    Answered(StatusCode, &'static str),
+    Carried { there: Duration, back: Duration, lost: bool },
+}
+
+/// How long a fault takes to show.
+const FAULT_SHOWS: Duration = Duration::from_millis(40);
+
+impl Network {
+    /// A network with these faults.
+    pub fn new(portal: Router, seed: u64, faults: NetworkFaults, says_duplicate: f64) -> Self {
+        let state = State {
+            rng: ChaCha8Rng::seed_from_u64(seed ^ 0x6e65_7477_6f72_6b00),
+            faults,
+            poison: None,
+            refused: None,
+            says_duplicate,
+            struck: BTreeMap::new(),
+            poisoned: 0,
+        };
+        Self { inner: Arc::new(Inner { portal, state: Mutex::new(state), writes: AtomicU64::new(0) }) }
+    }
+
+    /// All faults end; poison and refusals stay.
+    pub fn calm(&self) {
+        let mut state = self.state();
+        state.faults = NetworkFaults { delay_ms: 30, ..NetworkFaults::default() };
+        state.says_duplicate = 0.0;
+    }
+
+    /// Requests that create a deal of this order make the portal fail.
+    pub fn poison(&self, order: Option<u64>) {
+        self.state().poison = order.map(|it| format!("\"originId\":\"{it}\""));
+    }
+
+    /// Requests that create a deal of this order are refused for their content.
+    pub fn refuse(&self, order: Option<u64>) {
+        self.state().refused = order.map(|it| format!("\"originId\":\"{it}\""));
+    }
+
+    /// Writes handed over so far.
+    pub fn writes(&self) -> u64 {
+        self.inner.writes.load(Ordering::Relaxed)
+    }
+
+    /// Faults by kind.
+    pub fn struck(&self) -> BTreeMap<&'static str, u64> {
+        self.state().struck.clone()
+    }
+
+    /// Creates of the poisonous order.
+    pub fn poisoned(&self) -> u64 {
+        self.state().poisoned
+    }
+
+    fn fate(&self, path: &str, body: &[u8]) -> Fate {
+        let mut state = self.state();
+        let state = &mut *state;
+        let creates = path.ends_with("/crm.item.add") && body.windows(17).any(|it| it == b"\"entityTypeId\":2,\"" || it == b"\"entityTypeId\":2,");
+        if creates && names(body, state.poison.as_deref()) {
+            state.poisoned += 1;
+            *state.struck.entry("poison").or_default() += 1;
+            return Fate::Answered(StatusCode::INTERNAL_SERVER_ERROR, r#"{"error":"INTERNAL_SERVER_ERROR","error_description":"Internal server error"}"#);
+        }
+        if creates && names(body, state.refused.as_deref()) {
+            *state.struck.entry("content_refused").or_default() += 1;
+            return Fate::Answered(StatusCode::BAD_REQUEST, r#"{"error":"CRM_FIELD_ERROR_VALUE_NOT_VALID","error_description":"Поле заполнено неверно"}"#);
+        }
+        let faults = state.faults;
+        if creates && state.rng.random_bool(state.says_duplicate) {
+            *state.struck.entry("says_duplicate").or_default() += 1;
+            return Fate::Answered(StatusCode::BAD_REQUEST, r#"{"error":"DUPLICATE","error_description":"Сделка уже существует"}"#);
+        }
+        if state.rng.random_bool(faults.refused) {
+            *state.struck.entry("refused").or_default() += 1;
+            return Fate::Refused;
+        }
+        if state.rng.random_bool(faults.broken) {
+            *state.struck.entry("broken").or_default() += 1;
+            return Fate::Broken;
+        }
+        let mut delay = || Duration::from_millis(state.rng.random_range(1..=faults.delay_ms.max(2)));
+        let (there, back) = (delay(), delay());
+        let lost = state.rng.random_bool(faults.lost);
+        if lost {
+            *state.struck.entry("answer_lost").or_default() += 1;
+        }
+        Fate::Carried { there, back, lost }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Transport for Network {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+        let fate = self.fate(request.uri().path(), request.body());
+        if is_write(request.uri().path()) {
+            self.inner.writes.fetch_add(1, Ordering::Relaxed);
+        }
+        match fate {
+            Fate::Refused => {
+                tokio::time::sleep(FAULT_SHOWS).await;
+                Err(SendError::NotSent)
+            }
+            Fate::Broken => {
+                tokio::time::sleep(FAULT_SHOWS).await;
+                Err(SendError::Lost)
+            }
+            Fate::Answered(status, text) => {
+                tokio::time::sleep(FAULT_SHOWS).await;
+                let mut answer = Response::new(Bytes::from_static(text.as_bytes()));
+                *answer.status_mut() = status;
+                Ok(answer)
+            }
+            Fate::Carried { there, back, lost } => {
+                let (tell, told) = oneshot::channel();
+                let portal = self.inner.portal.clone();
+                // What is on its way arrives whether its sender lives or not.
+                tokio::spawn(async move {
+                    tokio::time::sleep(there).await;
+                    let answer = carry(portal, request).await;
+                    tokio::time::sleep(back).await;
+                    let _ = tell.send(if lost { Err(SendError::Lost) } else { answer });
+                });
+                told.await.unwrap_or(Err(SendError::Lost))
+            }
+        }
+    }
+}
+
+async fn carry(portal: Router, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+    let answer = portal.oneshot(request.map(Body::from)).await.map_err(|_| SendError::Lost)?;
+    let (head, body) = answer.into_parts();
+    let body = body.collect().await.map_err(|_| SendError::Lost)?.to_bytes();
+    Ok(Response::from_parts(head, body))
+}
+
+fn is_write(path: &str) -> bool {
+    [".add", ".update", ".set"].iter().any(|it| path.ends_with(it))
+}
+
+fn names(body: &[u8], text: Option<&str>) -> bool {
+    text.is_some_and(|it| body.windows(it.len()).any(|window| window == it.as_bytes()))
+}

@@ -1,0 +1,143 @@
+//! What merchants and people in the CRM do.
+
+use rand::{RngExt as _, seq::IndexedRandom as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Map, Value, json};
+use simulators::bitrix24::Deal;
+
+use crate::world::{ORDER_FIELD, World};
+
+/// A manager's user id.
+pub const MANAGER: u64 = 7;
+
+/// A tool that wrote deals before onedeal came.
+pub const OLD_TOOL: u64 = 8;
+
+/// What a manager types into a title.
+pub const MANAGERS_TITLE: &str = "Called the buyer: ";
+
+const STAGES: [&str; 5] = ["PREPARATION", "EXECUTING", "LOSE", "APOLOGY", "C9:NEW"];
+
+/// The merchant: places orders, then works on them.
+pub async fn merchant(world: World) {
+    let mut rng = world.chance(1);
+    let script = world.script.clone();
+    for number in 0..script.orders {
+        let order = world.shop.place_order();
+        world.trace.say(|| format!("----- order {order} is placed"));
+        if script.poison == Some(number) {
+            world.network.poison(Some(order));
+        } else if script.refused == Some(number) {
+            world.network.refuse(Some(order));
+        }
+        if rng.random_bool(script.legacy) {
+            legacy(&world, &mut rng, order);
+        }
+        tokio::time::sleep(world.moment(&mut rng, script.orders * 3)).await;
+    }
+    for _ in 0..script.merchant_actions {
+        tokio::time::sleep(world.moment(&mut rng, script.merchant_actions * 2)).await;
+        if let Some((order, what)) = world.shop.act() {
+            world.trace.say(|| format!("----- order {order}: {what}"));
+        }
+        if rng.random_bool(0.1) {
+            world.back_up();
+        }
+    }
+}
+
+/// A deal that is there before the order's first webhook: of another tool, or one that only looks like the order's.
+fn legacy(world: &World, rng: &mut ChaCha8Rng, order: u64) {
+    let originator = "shopify:acme-demo.myshopify.com";
+    let mut fields = Map::from_iter([("title".to_owned(), json!("Old deal")), (ORDER_FIELD.to_owned(), json!(order.to_string()))]);
+    match rng.random_range(0..5) {
+        // Written by seed.md's system: to be adopted.
+        0 | 1 => {}
+        // The portal finds it equal, we must not.
+        2 => {
+            fields.insert(ORDER_FIELD.to_owned(), json!(format!("{order} ")));
+        }
+        3 => {
+            fields.remove(ORDER_FIELD);
+            fields.insert("originatorId".to_owned(), json!(originator.to_uppercase()));
+            fields.insert("originId".to_owned(), json!(order.to_string()));
+        }
+        // It belongs to something else.
+        _ => {
+            fields.insert("originatorId".to_owned(), json!("marketplace"));
+            fields.insert("originId".to_owned(), json!(format!("m-{order}")));
+        }
+    }
+    let deal = world.portal.create_deal(OLD_TOOL, fields);
+    world.trace.say(|| format!("----- deal {deal} looks like order {order}"));
+}
+
+/// The managers: edit, move, close, copy, delete, restore and merge deals.
+pub async fn managers(world: World) {
+    let mut rng = world.chance(2);
+    let script = world.script.clone();
+    for _ in 0..script.people_actions {
+        tokio::time::sleep(world.moment(&mut rng, script.people_actions)).await;
+        let deals: Vec<Deal> = world.portal.deals().into_iter().filter(|it| !it.deleted).collect();
+        if let Some(deal) = deals.choose(&mut rng) {
+            manage(&world, &mut rng, deal);
+        }
+    }
+    if script.rekey {
+        let linked = world.portal.deals().into_iter().find(|it| !it.deleted && it.created_by == 1);
+        if let Some(deal) = linked {
+            world.trace.say(|| format!("----- a person gives deal {} another key", deal.id));
+            world.portal.edit_deal(MANAGER, deal.id, Map::from_iter([("originId".to_owned(), json!("another"))]));
+        }
+    }
+}
+
+fn manage(world: &World, rng: &mut ChaCha8Rng, deal: &Deal) {
+    let id = deal.id;
+    match rng.random_range(0..10) {
+        0..=2 => {
+            let title = format!("{MANAGERS_TITLE}{id}");
+            world.portal.edit_deal(MANAGER, id, Map::from_iter([("title".to_owned(), Value::String(title))]));
+            world.trace.say(|| format!("----- a person edits deal {id}"));
+        }
+        3..=5 => {
+            if let Some(stage) = STAGES.choose(rng) {
+                world.portal.move_deal(MANAGER, id, stage);
+                world.trace.say(|| format!("----- a person moves deal {id} to {stage}"));
+            }
+        }
+        6 => {
+            world.portal.delete_deal(MANAGER, id);
+            world.trace.say(|| format!("----- a person deletes deal {id}"));
+        }
+        7 => {
+            world.portal.delete_deal(MANAGER, id);
+            let restored = world.portal.restore_deal(MANAGER, id);
+            world.trace.say(|| format!("----- a person deletes deal {id} and restores it as {restored:?}"));
+        }
+        8 => {
+            let marked = rng.random_bool(0.7);
+            let copy = copy(world, deal, marked);
+            world.trace.say(|| format!("----- a person copies deal {id} as {copy} (mark: {marked})"));
+        }
+        _ => {
+            let comment = format!("{MANAGERS_TITLE}ask for the address");
+            world.portal.edit_deal(MANAGER, id, Map::from_iter([("comments".to_owned(), json!(comment))]));
+            world.trace.say(|| format!("----- a person comments deal {id}"));
+        }
+    }
+}
+
+/// A copy keeps the external key, and the additional text where people copy that too.
+fn copy(world: &World, deal: &Deal, marked: bool) -> u64 {
+    let mut fields = Map::from_iter([
+        ("title".to_owned(), json!(deal.title)),
+        ("originatorId".to_owned(), json!(deal.originator_id)),
+        ("originId".to_owned(), json!(deal.origin_id)),
+        ("opportunity".to_owned(), json!(deal.opportunity.to_string())),
+    ]);
+    if marked {
+        fields.insert("additionalInfo".to_owned(), json!(deal.additional_info));
+    }
+    world.portal.create_deal(MANAGER, fields)
+}

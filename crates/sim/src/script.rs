@@ -1,0 +1,259 @@
+//! What happens in a universe, drawn from its seed: which faults strike, how often, who does what, when things die.
+//!
+//! Swarm: each kind of trouble is on in some universes and off in others, so that rare combinations get their share.
+
+use std::time::Duration;
+
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use simulators::{bitrix24::Faults, shopify::ShopFaults};
+
+/// D + R of every universe, the product's default.
+pub const SETTLE: Duration = kernel::rules::SETTLE_DEFAULT;
+
+/// What a lost request may still do after its caller gave up, in milliseconds: D.
+pub const LANDING_MS: u64 = 180_000;
+
+/// How late a list may be, in milliseconds: R.
+const LAG_MS: u64 = 25_000;
+
+/// The script of one universe.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// Its seed.
+    pub seed: u64,
+    /// Orders placed.
+    pub orders: usize,
+    /// Distinct customers.
+    pub customers: usize,
+    /// Merchant actions after the orders.
+    pub merchant_actions: usize,
+    /// What people do in the CRM.
+    pub people_actions: usize,
+    /// How long the busy time lasts.
+    pub busy: Duration,
+    /// Our client's timeout.
+    pub timeout: Duration,
+    /// The portal's faults during the busy time.
+    pub portal: Faults,
+    /// The shop's faults during the busy time.
+    pub shop: ShopFaults,
+    /// The network's faults during the busy time.
+    pub network: NetworkFaults,
+    /// Crashes, one after the other.
+    pub crashes: Vec<Crash>,
+    /// The process dies every few seconds.
+    pub storm: bool,
+    /// Requests may land later than assumed.
+    pub late: bool,
+    /// The n-th order makes the portal fail whenever its deal is created.
+    pub poison: Option<usize>,
+    /// The n-th order's deal is refused by the portal.
+    pub refused: Option<usize>,
+    /// A person puts another key into a linked deal.
+    pub rekey: bool,
+    /// Before their first webhook, orders may already have deals of another tool, or deals that only look like it.
+    pub legacy: f64,
+    /// The portal's create answers speak of duplicates this often.
+    pub says_duplicate: f64,
+}
+
+/// What the way to the portal does.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NetworkFaults {
+    /// No connection.
+    pub refused: f64,
+    /// The request arrives late, by up to so many milliseconds.
+    pub delay_ms: u64,
+    /// The connection breaks on the way there.
+    pub broken: f64,
+    /// The answer is lost on the way back.
+    pub lost: f64,
+}
+
+/// One death of the process.
+#[derive(Debug, Clone, Copy)]
+pub struct Crash {
+    /// When.
+    pub at: CrashAt,
+    /// How long it stays dead, in milliseconds.
+    pub down_ms: u64,
+    /// What is different when it comes back.
+    pub after: After,
+}
+
+/// The moment of a crash.
+#[derive(Debug, Clone, Copy)]
+pub enum CrashAt {
+    /// After so many polls of the process: at any await.
+    Poll(u64),
+    /// Right after so many writes were handed to the network.
+    Write(u64),
+}
+
+/// What a crash took with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Only the memory.
+    Restart,
+    /// The machine was restarted too: its boot clock begins anew.
+    Reboot,
+    /// The database was lost.
+    Forget,
+    /// An older copy of the database was put back.
+    Restore,
+}
+
+impl Script {
+    /// Draws a script.
+    pub fn draw(seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let rng = &mut rng;
+        let storm = rng.random_bool(0.04);
+        let late = !storm && rng.random_bool(0.06);
+        let orders = rng.random_range(1..=5);
+        let timeout = if rng.random_bool(0.5) { Duration::from_secs(70) } else { Duration::from_secs(5) };
+        Self {
+            seed,
+            orders,
+            customers: rng.random_range(1..=3),
+            merchant_actions: rng.random_range(0..=10),
+            people_actions: if storm { 0 } else { rng.random_range(0..=5) },
+            busy: Duration::from_secs(rng.random_range(120..=1_500)),
+            timeout,
+            portal: portal(rng, storm, late),
+            shop: shop(rng),
+            network: if storm { NetworkFaults::default() } else { network(rng) },
+            crashes: crashes(rng, storm),
+            storm,
+            late,
+            poison: (!storm && rng.random_bool(0.06)).then(|| rng.random_range(0..orders)),
+            refused: (!storm && rng.random_bool(0.05)).then(|| rng.random_range(0..orders)),
+            rekey: !storm && rng.random_bool(0.03),
+            legacy: if rng.random_bool(0.25) { 0.5 } else { 0.0 },
+            says_duplicate: if rng.random_bool(0.1) { 0.1 } else { 0.0 },
+        }
+    }
+
+    /// Some deliveries that were answered 200 are gone with the database; the shop says everything once more.
+    pub fn loses_ledger(&self) -> bool {
+        self.crashes.iter().any(|it| matches!(it.after, After::Forget | After::Restore))
+    }
+}
+
+/// Turns each probability of a value off in about half of the universes, and scales the rest.
+fn swarm(rng: &mut ChaCha8Rng, probability: f64, force: f64) -> f64 {
+    if rng.random_bool(0.5) { 0.0 } else { (probability * force * rng.random_range(0.5..2.0)).min(0.5) }
+}
+
+fn portal(rng: &mut ChaCha8Rng, storm: bool, late: bool) -> Faults {
+    let loud = Faults::hostile();
+    let force = if storm { 0.0 } else { rng.random_range(0.3..1.6) };
+    let mut of = |it: f64| swarm(rng, it, force);
+    let mut faults = Faults {
+        drop_before: of(loud.drop_before),
+        lose_answer: of(loud.lose_answer),
+        hang: of(loud.hang),
+        late_landing: of(loud.late_landing),
+        slow: of(loud.slow),
+        http_500: of(loud.http_500),
+        error_core: of(loud.error_core),
+        unexpected_answer: of(loud.unexpected_answer),
+        html_502: of(loud.html_502),
+        html_503: of(loud.html_503),
+        html_200: of(loud.html_200),
+        truncated: of(loud.truncated),
+        storm_503: of(loud.storm_503),
+        method_429: of(loud.method_429),
+        empty_error_code: of(loud.empty_error_code),
+        list_lag: of(0.5),
+        lag_ms: (50, LAG_MS),
+        max_lag_ms: LAG_MS,
+        die_between: of(0.04),
+        batch_cut: of(loud.batch_cut),
+        max_landing_ms: LANDING_MS,
+        late_ms: (500, LANDING_MS),
+        ..Faults::default()
+    };
+    if storm {
+        faults.list_lag = 0.0;
+    }
+    if late {
+        faults.late_landing = 0.1;
+        faults.late_ms = (60_000, 3_000_000);
+        faults.max_landing_ms = 3_000_000;
+    }
+    if !storm && rng.random_bool(0.05) {
+        let from = rng.random_range(5_000..200_000);
+        faults.revoked_ms = Some((from, from + rng.random_range(10_000..300_000)));
+    }
+    faults
+}
+
+fn shop(rng: &mut ChaCha8Rng) -> ShopFaults {
+    let loud = ShopFaults::hostile();
+    let mut of = |it: f64| swarm(rng, it, 1.0);
+    ShopFaults {
+        duplicate_same_id: of(loud.duplicate_same_id),
+        duplicate_new_id: of(loud.duplicate_new_id),
+        reorder: of(loud.reorder),
+        reorder_window_ms: 60_000,
+        late: of(loud.late),
+        late_ms: (60_000, 2_400_000),
+        burst: of(loud.burst),
+        burst_size: 6,
+        coalesced: of(loud.coalesced),
+        old_secret: of(loud.old_secret),
+        same_second: of(0.3),
+        unchanged: of(loud.unchanged),
+        bad_signature: of(loud.bad_signature),
+        id_only: of(loud.id_only),
+        unreadable: of(loud.unreadable),
+        big_body: 0.0,
+        null_customer: of(loud.null_customer),
+        null_addresses: of(loud.null_addresses),
+        unknown_fields: of(loud.unknown_fields),
+        missing_optional: of(loud.missing_optional),
+        lost: 0.0,
+        very_old: 0.0,
+    }
+}
+
+fn network(rng: &mut ChaCha8Rng) -> NetworkFaults {
+    NetworkFaults {
+        refused: swarm(rng, 0.05, 1.0),
+        delay_ms: if rng.random_bool(0.5) { rng.random_range(1..4_000) } else { 30 },
+        broken: swarm(rng, 0.03, 1.0),
+        lost: swarm(rng, 0.06, 1.0),
+    }
+}
+
+fn crashes(rng: &mut ChaCha8Rng, storm: bool) -> Vec<Crash> {
+    if storm {
+        // The first crash follows the first write; then one every few seconds, for longer than the settle time.
+        let first = Crash { at: CrashAt::Write(1), down_ms: 100, after: After::Restart };
+        let next = |rng: &mut ChaCha8Rng| Crash {
+            at: CrashAt::Poll(rng.random_range(4..20)),
+            down_ms: rng.random_range(10..1_500),
+            after: After::Restart,
+        };
+        return std::iter::once(first).chain((0..120).map(|_| next(rng))).collect();
+    }
+    let count = if rng.random_bool(0.4) { 0 } else { rng.random_range(1..=5) };
+    (0..count).map(|_| crash(rng)).collect()
+}
+
+fn crash(rng: &mut ChaCha8Rng) -> Crash {
+    let at = if rng.random_bool(0.5) {
+        CrashAt::Poll(rng.random_range(1..250))
+    } else {
+        CrashAt::Write(rng.random_range(1..6))
+    };
+    let after = match rng.next_u32() % 20 {
+        0 => After::Forget,
+        1 => After::Restore,
+        2 | 3 => After::Reboot,
+        _ => After::Restart,
+    };
+    Crash { at, down_ms: rng.random_range(10..30_000), after }
+}

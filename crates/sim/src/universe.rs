@@ -1,0 +1,100 @@
+//! The life of a universe: troubles, calm, a long night, judgement.
+
+use std::time::Duration;
+
+use store::Store as _;
+use tokio::{sync::watch, task::JoinSet, time::sleep};
+
+use crate::{
+    laws::{self, Verdict},
+    people,
+    script::Script,
+    world::World,
+};
+
+/// How often it is looked whether everything is at rest.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Rest means that nothing is due for so long.
+const REST: Duration = Duration::from_secs(2 * 3_600);
+
+/// A universe that is not at rest by then never will be.
+const CALM_MAX: Duration = Duration::from_secs(16 * 3_600);
+
+/// How long a poisonous order stays poisonous once everything else is calm.
+const POISON_HEALS: Duration = Duration::from_secs(3 * 3_600);
+
+/// The night in which nothing runs: longer than the last late look.
+const NIGHT: Duration = Duration::from_secs(26 * 3_600);
+
+/// Lives through one universe and judges it.
+pub fn live(script: Script, keep_trace: bool) -> Verdict {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without threads");
+    runtime.block_on(async {
+        let world = World::new(script, keep_trace);
+        let _log = tracing::subscriber::set_default(world.trace.clone());
+        let rested = history(&world).await;
+        laws::judge(&world, rested).await
+    })
+}
+
+/// Everything that happens; false if it never comes to rest.
+async fn history(world: &World) -> bool {
+    let mut world_tasks = JoinSet::new();
+    world_tasks.spawn(world.clone().deliver());
+    let (stop, stopped) = watch::channel(false);
+    let mut process = JoinSet::new();
+    process.spawn(world.clone().process(stopped));
+    world_tasks.spawn(people::merchant(world.clone()));
+    world_tasks.spawn(people::managers(world.clone()));
+    sleep(world.script.busy).await;
+    while !world.script.crashes.is_empty() && world.script.storm && world.crashes().0 < world.script.crashes.len() as u64 {
+        sleep(LOOK_EVERY).await;
+    }
+    world.trace.say(|| "===== the troubles end".to_owned());
+    world.calm();
+    if world.script.poison.is_some() {
+        sleep(POISON_HEALS).await;
+    }
+    world.network.poison(None);
+    world.network.refuse(None);
+    let rested = rest(world).await;
+    world.trace.say(|| format!("===== at rest: {rested}; the night begins"));
+    stop.send_replace(true);
+    while process.join_next().await.is_some() {}
+    sleep(NIGHT).await;
+    let (stop, stopped) = watch::channel(false);
+    process.spawn(world.clone().process(stopped));
+    let rested = rest(world).await && rested;
+    stop.send_replace(true);
+    while process.join_next().await.is_some() {}
+    rested
+}
+
+/// Waits until nothing is on its way and nothing is due soon.
+async fn rest(world: &World) -> bool {
+    let begin = tokio::time::Instant::now();
+    while begin.elapsed() < CALM_MAX {
+        sleep(LOOK_EVERY).await;
+        if at_rest(world).await {
+            return true;
+        }
+    }
+    false
+}
+
+async fn at_rest(world: &World) -> bool {
+    let Some(service) = world.service() else { return false };
+    if 0 < world.shop.pending() || 0 < world.portal.unsettled() || 0 < service.counters().turns.get() {
+        return false;
+    }
+    match service.store().next_due().await {
+        Ok(None) => true,
+        Ok(Some(at)) => service.now() + REST < at,
+        Err(_) => false,
+    }
+}

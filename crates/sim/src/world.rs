@@ -1,0 +1,343 @@
+//! One universe: a shop, a portal, a network between, a ledger that survives, and a process that does not.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{Router, body::Body};
+use bitrix24::WebhookUrl;
+use http::Request;
+use kernel::{LedgerId, ShopDomain, mapping::Mapping, rules::Rules};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use service::{Parts, Service, http::AdminAccess, portal::PortalSettings};
+use shopify::signature::Secrets;
+use simulators::{
+    bitrix24::{Portal, PortalConfig, UserField},
+    shopify::{Delivery, Shop, ShopConfig},
+};
+use store::{Backup, InlineStore};
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+
+use crate::{
+    clock::SimClock,
+    network::Network,
+    script::{After, Crash, CrashAt, SETTLE, Script},
+    trace::Trace,
+};
+
+/// The order field of every universe.
+pub const ORDER_FIELD: &str = "UF_CRM_1742556489";
+
+/// The field that names the survivor of a duplicate set.
+pub const DUPLICATE_FIELD: &str = "UF_CRM_ONEDEAL_DUP_OF";
+
+/// Shopify gives up on a delivery after this.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The product under test in a universe.
+pub type Product = Service<InlineStore, Network>;
+
+/// A universe. A clone is the same universe.
+#[derive(Clone)]
+pub struct World {
+    /// What happens.
+    pub script: Arc<Script>,
+    /// The portal.
+    pub portal: Portal,
+    /// The shop.
+    pub shop: Shop,
+    /// The way to the portal.
+    pub network: Network,
+    /// The ledger.
+    pub store: InlineStore,
+    /// Time.
+    pub clock: Arc<SimClock>,
+    /// The log.
+    pub trace: Trace,
+    process: Arc<Mutex<Slot>>,
+    calm: Arc<AtomicBool>,
+}
+
+/// What runs at the moment.
+#[derive(Default)]
+struct Slot {
+    router: Option<Router>,
+    service: Option<Arc<Product>>,
+    died: Option<watch::Receiver<bool>>,
+    crashes: u64,
+    crashes_with_open_intent: u64,
+    backup: Option<Arc<Mutex<Backup>>>,
+}
+
+impl World {
+    /// Builds the universe of a script. Call it inside a paused runtime.
+    pub fn new(script: Script, keep_trace: bool) -> Self {
+        let trace = Trace::new(keep_trace);
+        let mut config = PortalConfig { seed: script.seed, ..PortalConfig::default() };
+        config.user_fields.push(UserField::string(DUPLICATE_FIELD, 'E'));
+        let portal = Portal::new(config);
+        let shop = Shop::new(ShopConfig {
+            seed: script.seed,
+            customers: script.customers,
+            ..ShopConfig::default()
+        });
+        portal.set_faults(script.portal.clone());
+        shop.set_faults(script.shop.clone());
+        let network = Network::new(portal.router(), script.seed, script.network, script.says_duplicate);
+        let clock = Arc::new(SimClock::new(ShopConfig::default().epoch));
+        let store = InlineStore::new().expect("memory for a database");
+        Self {
+            script: Arc::new(script),
+            portal,
+            shop,
+            network,
+            store,
+            clock,
+            trace,
+            process: Arc::default(),
+            calm: Arc::default(),
+        }
+    }
+
+    /// The process: it starts, works, dies as the script says, and starts again, until `stop` says that it shall stop.
+    pub async fn process(self, mut stop: watch::Receiver<bool>) {
+        let script = self.script.clone();
+        let mut crashes = script.crashes.iter();
+        loop {
+            let crash = if self.is_calm() { None } else { crashes.next() };
+            let service = match self.start(crash).await {
+                Some(service) => Arc::new(service),
+                None => {
+                    self.dead(crash).await;
+                    continue;
+                }
+            };
+            let (dies, died) = watch::channel(false);
+            self.up(service.clone(), died);
+            let work = service.run(async {
+                let _ = stop.wait_for(|it| *it).await;
+            });
+            let ended = Mortal { work: Box::pin(work), left: self.polls(crash), world: &self, write: self.write_limit(crash) };
+            let survived = ended.await;
+            dies.send_replace(true);
+            drop(service);
+            self.down();
+            if survived {
+                return;
+            }
+            self.dead(crash).await;
+        }
+    }
+
+    /// Starts the service; `None` if it died while it started.
+    async fn start(&self, crash: Option<&Crash>) -> Option<Product> {
+        let work = Service::start(self.parts());
+        // A quarter of the crashes by poll fall into the start.
+        let left = match crash.map(|it| it.at) {
+            Some(CrashAt::Poll(polls)) if polls.is_multiple_of(4) => Some(polls / 8 + 1),
+            Some(CrashAt::Poll(_) | CrashAt::Write(_)) | None => None,
+        };
+        let mut started = None;
+        let work = async { started = Some(work.await.expect("the ledger in memory does not fail")) };
+        let survived = Mortal { work: Box::pin(work), left, world: self, write: None }.await;
+        if survived { started } else { None }
+    }
+
+    fn parts(&self) -> Parts<InlineStore, Network> {
+        let url = WebhookUrl::parse("https://portal.bitrix24.com/rest/1/webhookcode/").expect("a well-formed URL");
+        let shop = ShopDomain::parse("acme-demo.myshopify.com").expect("a well-formed shop");
+        let secrets = Secrets::parse("hush-hush-secret,former-hush-secret").expect("two secrets");
+        Parts {
+            store: self.store.clone(),
+            transport: self.network.clone(),
+            clock: self.clock.clone(),
+            fresh_ledger: LedgerId::new(&format!("ledger{}", self.script.seed)),
+            portal: PortalSettings { url, per_second: 2.0, burst: 50.0, timeout: self.script.timeout },
+            shops: BTreeMap::from([(shop, secrets)]),
+            rules: Rules { settle: SETTLE },
+            mapping: Mapping { order_field: ORDER_FIELD.to_owned(), duplicate_field: Some(DUPLICATE_FIELD.to_owned()) },
+            admin: AdminAccess::Off,
+        }
+    }
+
+    /// Delivers what the shop has to say, again and again.
+    pub async fn deliver(self) {
+        loop {
+            for delivery in self.shop.due() {
+                let world = self.clone();
+                tokio::spawn(async move {
+                    let status = world.post(&delivery).await;
+                    world.trace.say(|| {
+                        let (topic, order) = (&delivery.topic, delivery.order_id.unwrap_or_default());
+                        format!("      delivery {} {topic} {order} attempt {} -> {status:?}", delivery.id, delivery.attempt)
+                    });
+                    world.shop.report(&delivery, status);
+                });
+            }
+            let wait = self.shop.next_due().unwrap_or(Duration::from_secs(1));
+            tokio::time::sleep(wait.clamp(Duration::from_millis(1), Duration::from_secs(1))).await;
+        }
+    }
+
+    /// One delivery to whatever process lives; an answer that a crash overtakes is no answer.
+    async fn post(&self, delivery: &Delivery) -> Option<u16> {
+        let (router, mut died) = {
+            let slot = self.slot();
+            (slot.router.clone()?, slot.died.clone()?)
+        };
+        let request: Request<Body> = delivery.request("http://127.0.0.1:8080");
+        tokio::select! {
+            biased;
+            _ = died.wait_for(|it| *it) => None,
+            answer = tokio::time::timeout(DELIVERY_TIMEOUT, router.oneshot(request)) => {
+                Some(answer.ok()?.ok()?.status().as_u16())
+            }
+        }
+    }
+
+    /// All troubles end; what they left behind stays.
+    pub fn calm(&self) {
+        self.calm.store(true, Ordering::Relaxed);
+        self.portal.set_faults(simulators::bitrix24::Faults {
+            max_landing_ms: self.script.portal.max_landing_ms,
+            ..simulators::bitrix24::Faults::default()
+        });
+        self.shop.set_faults(simulators::shopify::ShopFaults::default());
+        self.network.calm();
+    }
+
+    /// Whether the troubles are over.
+    pub fn is_calm(&self) -> bool {
+        self.calm.load(Ordering::Relaxed)
+    }
+
+    /// The living service.
+    pub fn service(&self) -> Option<Arc<Product>> {
+        self.slot().service.clone()
+    }
+
+    /// Crashes so far, and those with a request on its way.
+    pub fn crashes(&self) -> (u64, u64) {
+        let slot = self.slot();
+        (slot.crashes, slot.crashes_with_open_intent)
+    }
+
+    fn up(&self, service: Arc<Product>, died: watch::Receiver<bool>) {
+        self.trace.say(|| format!("===== process {} is up", service.started.process));
+        let mut slot = self.slot();
+        slot.router = Some(service.router());
+        slot.died = Some(died);
+        slot.service = Some(service);
+    }
+
+    fn down(&self) {
+        let mut slot = self.slot();
+        slot.router = None;
+        slot.service = None;
+        slot.died = None;
+    }
+
+    /// The time between a death and the next start, and what the death took.
+    async fn dead(&self, crash: Option<&Crash>) {
+        let Some(crash) = crash else { return };
+        let open = store::Store::counts(&self.store).await.map_or(0, |it| it.open_intents);
+        {
+            let mut slot = self.slot();
+            slot.crashes += 1;
+            slot.crashes_with_open_intent += u64::from(0 < open);
+        }
+        self.trace.say(|| format!("===== CRASH ({open} requests without an answer), {:?}", crash.after));
+        match crash.after {
+            After::Restart => {}
+            After::Reboot => self.clock.reboot(),
+            After::Forget => self.store.forget().expect("memory for a database"),
+            After::Restore => {
+                let backup = self.slot().backup.clone();
+                if let Some(backup) = backup {
+                    let backup = backup.lock().unwrap_or_else(PoisonError::into_inner);
+                    self.store.restore(&backup).expect("memory for a database");
+                }
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(crash.down_ms)).await;
+        if matches!(crash.after, After::Forget | After::Restore) {
+            // What was acknowledged and is gone comes back the way the reconciler would bring it: as new deliveries.
+            for order in self.shop.orders().iter().filter(|it| !it.deleted) {
+                self.shop.touch(order.id);
+            }
+        }
+    }
+
+    /// Makes a backup that a later crash may bring back.
+    pub fn back_up(&self) {
+        if let Ok(backup) = self.store.backup() {
+            self.slot().backup = Some(Arc::new(Mutex::new(backup)));
+        }
+    }
+
+    fn polls(&self, crash: Option<&Crash>) -> Option<u64> {
+        match crash?.at {
+            CrashAt::Poll(polls) => Some(polls),
+            CrashAt::Write(_) => None,
+        }
+    }
+
+    fn write_limit(&self, crash: Option<&Crash>) -> Option<u64> {
+        match crash?.at {
+            CrashAt::Poll(_) => None,
+            CrashAt::Write(writes) => Some(self.network.writes() + writes),
+        }
+    }
+
+    fn slot(&self) -> std::sync::MutexGuard<'_, Slot> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A source of chance for one purpose.
+    pub fn chance(&self, purpose: u64) -> ChaCha8Rng {
+        ChaCha8Rng::seed_from_u64(self.script.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ purpose)
+    }
+
+    /// A random moment of the busy time, from now.
+    pub fn moment(&self, rng: &mut ChaCha8Rng, actions: usize) -> Duration {
+        let share = self.script.busy.as_millis() as f64 / (actions.max(1) as f64);
+        Duration::from_millis((share * rng.random_range(0.0..2.0)) as u64)
+    }
+}
+
+/// Work that dies after so many polls, or once so many writes were handed to the network: at any await.
+struct Mortal<'a, F> {
+    work: Pin<Box<F>>,
+    left: Option<u64>,
+    write: Option<u64>,
+    world: &'a World,
+}
+
+impl<F: Future<Output = ()>> Future for Mortal<'_, F> {
+    type Output = bool;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        if !self.world.is_calm() {
+            if let Some(left) = &mut self.left {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    return Poll::Ready(false);
+                }
+            }
+        }
+        let done = self.work.as_mut().poll(cx).map(|()| true);
+        // A write that was just handed over is on its way: the moment that costs the most.
+        let deadly = self.write.is_some_and(|it| it <= self.world.network.writes());
+        if deadly && !self.world.is_calm() { Poll::Ready(false) } else { done }
+    }
+}
