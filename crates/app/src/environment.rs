@@ -82,7 +82,7 @@ impl Environment {
     /// # Errors
     /// One is missing or cannot be used.
     pub fn settings(&self) -> Result<Settings, Failure> {
-        Settings::read(self.file(), &self.variables).exits(Exit::Usage)
+        Settings::read(self.file(), &self.variables).map_err(refused)
     }
 
     /// The settings for a command that neither hears of a shop nor speaks to a portal: who they are does not matter.
@@ -108,9 +108,9 @@ impl Environment {
                 ..
             }) => {
                 variables.insert("ONEDEAL_SHOP".to_owned(), DEMO_SHOP.to_owned());
-                Settings::read(self.file(), &variables).exits(Exit::Usage)
+                Settings::read(self.file(), &variables).map_err(refused)
             }
-            read => read.exits(Exit::Usage),
+            read => read.map_err(refused),
         }
     }
 
@@ -119,7 +119,7 @@ impl Environment {
     /// # Errors
     /// The settings file or the setting cannot be used.
     pub fn database(&self) -> Result<PathBuf, Failure> {
-        config::database(self.file(), &self.variables).exits(Exit::Usage)
+        config::database(self.file(), &self.variables).map_err(refused)
     }
 
     fn file(&self) -> Option<(&str, &str)> {
@@ -127,6 +127,43 @@ impl Environment {
             .as_ref()
             .map(|(path, text)| (path.as_str(), text.as_str()))
     }
+}
+
+/// A message about the settings file may quote the line it complains about, and that line may hold a secret: the place and
+/// the reason are kept, the quotation is not.
+fn refused(error: ConfigError) -> Failure {
+    match error {
+        ConfigError::File { path, message } => Failure::saying(
+            Exit::Usage,
+            format!("`{path}` cannot be used: {}", without_quotation(&message)),
+        ),
+        error @ (ConfigError::Missing { .. }
+        | ConfigError::Wrong { .. }
+        | ConfigError::SecretFile { .. }) => Failure {
+            exit: Exit::Usage,
+            error: error.into(),
+        },
+    }
+}
+
+fn without_quotation(message: &str) -> String {
+    let told: Vec<&str> = message
+        .lines()
+        .map(str::trim)
+        .filter(|it| !it.is_empty() && !is_quotation(it))
+        .map(|it| match it.strip_prefix("invalid ") {
+            // What was found instead is the value itself.
+            Some(rest) => rest.rsplit_once(", ").map_or("it is invalid", |(_, it)| it),
+            None => it,
+        })
+        .collect();
+    told.join(": ")
+}
+
+/// Whether a line is of the form ` | ` or `12 | key = …`.
+fn is_quotation(line: &str) -> bool {
+    line.split_once('|')
+        .is_some_and(|(margin, _)| margin.bytes().all(|it| it.is_ascii_digit() || it == b' '))
 }
 
 fn read_text(path: &Path) -> std::io::Result<String> {
@@ -137,4 +174,19 @@ fn read_text(path: &Path) -> std::io::Result<String> {
         return Err(ErrorKind::FileTooLarge.into());
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_about_the_settings_file_keeps_the_place_and_loses_the_quotation() {
+        let message = "TOML parse error at line 12, column 18\n   |\n12 | shopify_secret = 1234\n   |                  ^^^^\n\
+                       invalid type: integer `1234`, expected a string\n";
+        assert_eq!(
+            without_quotation(message),
+            "TOML parse error at line 12, column 18: expected a string"
+        );
+    }
 }

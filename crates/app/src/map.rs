@@ -40,9 +40,9 @@ pub struct MapArgs {
 pub fn run(args: &MapArgs, environment: &Environment) -> Result<Exit, Failure> {
     let settings = environment.settings_without_peers()?;
     let body = read(&args.file)?;
-    let name = args.file.display();
+    let name = name(&args.file);
     let (wire, form) = order(&body)
-        .with_context(|| format!("`{name}` holds no order that can be read"))
+        .with_context(|| format!("{name} holds no order that can be read"))
         .exits(Exit::Found)?;
     let shop: &ShopDomain = settings
         .shops
@@ -50,7 +50,7 @@ pub fn run(args: &MapArgs, environment: &Environment) -> Result<Exit, Failure> {
         .next()
         .ok_or_else(|| Failure::saying(Exit::Usage, "the setting ONEDEAL_SHOP is missing"))?;
     let order = convert::order(shop, &wire)
-        .with_context(|| format!("`{name}` holds an order that cannot become a deal"))
+        .with_context(|| format!("{name} holds an order that cannot become a deal"))
         .exits(Exit::Found)?;
     let preview = Preview::of(&order, &settings.mapping, form);
     if args.json {
@@ -66,6 +66,14 @@ pub fn run(args: &MapArgs, environment: &Environment) -> Result<Exit, Failure> {
     })
 }
 
+fn name(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        format!("the file `{}`", path.display())
+    }
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let limit = BODY_BYTES_MAX as u64;
     let mut body = Vec::new();
@@ -74,12 +82,12 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     } else {
         File::open(path).and_then(|it| it.take(limit + 1).read_to_end(&mut body))
     };
-    read.with_context(|| format!("the file `{}` cannot be read", path.display()))
+    read.with_context(|| format!("{} cannot be read", name(path)))
         .exits(Exit::Usage)?;
     if limit < body.len() as u64 {
         let text = format!(
-            "`{}` is larger than 10 MiB, and no webhook of that size is taken",
-            path.display()
+            "{} is larger than 10 MiB, and no webhook of that size is taken",
+            name(path)
         );
         return Err(Failure::saying(Exit::Found, text));
     }

@@ -2,10 +2,14 @@
 
 use std::io::{ErrorKind, Write as _};
 
-use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, TableStyle};
 use serde::Serialize;
 
 use crate::exit::{Exit, Exits as _, Failure};
+
+/// One line below the header, and otherwise only space.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// Writes a text to stdout. A reader who has seen enough (`| head`) is no failure.
 ///
@@ -35,7 +39,7 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table
-        .load_style(UTF8_HORIZONTAL_ONLY)
+        .load_style(STYLE)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(
             header

@@ -76,7 +76,7 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
 
 /// Nothing read in an earlier turn counts in this one, and a parked order whose pause is over is tried again.
 fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
-    state.glimpse = None;
+    state.glimpses.clear();
     if state
         .parked
         .as_ref()

@@ -39,8 +39,8 @@ pub fn decide(state: &OrderState, contact: Option<&ContactState>, ctx: &Context<
 
 /// What the order's turn may do about the buyer's contact.
 enum Contact {
-    /// It is known: link it.
-    Known(ContactId),
+    /// It is known: link it; look at it again then.
+    Known(ContactId, Option<Elapsed>),
     /// This has to happen first.
     First(Command),
     /// It has to be looked up.
@@ -56,7 +56,7 @@ impl Contact {
         let Some(wish) = wish else { return Self::None };
         let unknown = ContactState::default();
         match step(state.unwrap_or(&unknown), wish, ctx) {
-            ContactStep::Known(id) => Self::Known(id),
+            ContactStep::Known { id, again } => Self::Known(id, again),
             ContactStep::Act(command) => Self::First(Command::Contact(command)),
             ContactStep::Look => Self::Look(wish.clone()),
             ContactStep::Later(at) => Self::Later(at),
@@ -66,7 +66,7 @@ impl Contact {
 
     fn known(&self) -> Option<ContactId> {
         match self {
-            Self::Known(id) => Some(*id),
+            Self::Known(id, _) => Some(*id),
             Self::First(_) | Self::Look(_) | Self::Later(_) | Self::None => None,
         }
     }
@@ -74,7 +74,7 @@ impl Contact {
     fn wanted(&self) -> Option<ContactWish> {
         match self {
             Self::Look(wish) => Some(wish.clone()),
-            Self::Known(_) | Self::First(_) | Self::Later(_) | Self::None => None,
+            Self::Known(..) | Self::First(_) | Self::Later(_) | Self::None => None,
         }
     }
 }
@@ -103,9 +103,9 @@ fn unlinked(
                 contact: Some(wish.clone()),
             }),
             Contact::First(command) => Decision::Act(command.clone()),
-            Contact::Known(_) | Contact::Later(_) | Contact::None => Decision::Act(Command::Write(
-                create(permit, seen, desired, buyer.known(), ctx),
-            )),
+            Contact::Known(..) | Contact::Later(_) | Contact::None => Decision::Act(
+                Command::Write(create(permit, seen, desired, buyer.known(), ctx)),
+            ),
         },
     }
 }

@@ -38,8 +38,8 @@ pub struct OrderState {
     pub audits: Vec<Elapsed>,
     /// A create of this order ever ended unknown.
     pub ever_in_doubt: bool,
-    /// What a read of this turn showed.
-    pub glimpse: Option<Glimpse>,
+    /// What reads of this turn showed, since the last write.
+    pub glimpses: BTreeMap<DealId, Glimpse>,
     /// Back-off.
     pub retry: Retry,
     /// It rests until something changes.
@@ -201,7 +201,7 @@ impl Default for OrderState {
             losers: BTreeMap::new(),
             audits: Vec::new(),
             ever_in_doubt: false,
-            glimpse: None,
+            glimpses: BTreeMap::new(),
             retry: Retry::default(),
             parked: None,
             times_parked: 0,

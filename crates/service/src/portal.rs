@@ -4,7 +4,10 @@ mod fields;
 mod outcome;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -58,6 +61,7 @@ pub struct Portal<T> {
     counters: Arc<Counters>,
     pacer: Mutex<Pacer>,
     select: Select,
+    halted: AtomicBool,
 }
 
 /// What a lookup showed.
@@ -103,11 +107,21 @@ impl<T: Transport> Portal<T> {
             counters,
             pacer,
             select,
+            halted: AtomicBool::new(false),
         }
     }
 
-    /// Waits until the portal takes a request with these methods.
+    /// Nothing more is sent to this portal by this process: a deal answered with another order's key, so ids can no
+    /// longer be trusted (design §4.2, rule 10). A restart is the operator's word that it was looked at.
+    pub fn halt(&self) {
+        self.halted.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until the portal takes a request with these methods; for ever once it is halted.
     pub async fn ready(&self, methods: &[&str]) {
+        if self.halted.load(Ordering::Relaxed) {
+            return std::future::pending().await;
+        }
         loop {
             let taken = self.pacer().take(methods.iter().copied(), self.clock.now());
             match taken {

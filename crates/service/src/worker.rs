@@ -123,7 +123,10 @@ pub(crate) async fn record_interrupted<S: Store, T: Transport>(
 }
 
 /// Works until `stop` says so; then lets the turns under way finish their step and returns.
-pub(crate) async fn run<S: Store, T: Transport>(shared: &Shared<S, T>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run<S: Store, T: Transport>(
+    shared: &Shared<S, T>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut turns = FuturesUnordered::new();
     let mut keys: Vec<OrderKey> = Vec::new();
     loop {

@@ -61,9 +61,22 @@ enum What {
 #[expect(clippy::print_stdout, reason = "a command line tool")]
 pub fn run() -> ExitCode {
     let good = match Args::parse().command {
-        What::Run { seeds, first, jobs, json } => {
-            let report = if 1 < jobs { side_by_side(first, seeds, jobs) } else { alone(first, seeds, !json) };
-            let text = if json { serde_json::to_string(&report).unwrap_or_default() } else { report.print() };
+        What::Run {
+            seeds,
+            first,
+            jobs,
+            json,
+        } => {
+            let report = if 1 < jobs {
+                side_by_side(first, seeds, jobs)
+            } else {
+                alone(first, seeds, !json)
+            };
+            let text = if json {
+                serde_json::to_string(&report).unwrap_or_default()
+            } else {
+                report.print()
+            };
             println!("{text}");
             report.clean()
         }
@@ -72,7 +85,11 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "mutants")]
         What::Mutants { seeds, only } => mutants(seeds, only.as_deref()),
     };
-    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn alone(first: u64, seeds: u64, progress: bool) -> Report {
@@ -80,7 +97,11 @@ fn alone(first: u64, seeds: u64, progress: bool) -> Report {
     for seed in first..first + seeds {
         report.add(universe::live(Script::draw(seed), false));
         if progress && (seed - first + 1).is_multiple_of((seeds / 20).max(1)) {
-            eprintln!("{} of {seeds} universes, {} breaches", seed - first + 1, report.breaches.values().sum::<u64>());
+            eprintln!(
+                "{} of {seeds} universes, {} breaches",
+                seed - first + 1,
+                report.breaches.values().sum::<u64>()
+            );
         }
     }
     report
@@ -95,7 +116,14 @@ fn side_by_side(first: u64, seeds: u64, jobs: u64) -> Report {
             let begin = first + job * share;
             let count = share.min((first + seeds).saturating_sub(begin));
             Command::new(&program)
-                .args(["run", "--json", "--first", &begin.to_string(), "--seeds", &count.to_string()])
+                .args([
+                    "run",
+                    "--json",
+                    "--first",
+                    &begin.to_string(),
+                    "--seeds",
+                    &count.to_string(),
+                ])
                 .stdout(Stdio::piped())
                 .spawn()
                 .expect("a process of this program")
@@ -103,7 +131,9 @@ fn side_by_side(first: u64, seeds: u64, jobs: u64) -> Report {
         .collect();
     let mut report = Report::default();
     for child in children {
-        let output = child.wait_with_output().expect("the output of a process of this program");
+        let output = child
+            .wait_with_output()
+            .expect("the output of a process of this program");
         report.merge(serde_json::from_slice(&output.stdout).expect("a report"));
     }
     report
@@ -134,9 +164,16 @@ fn tell(verdict: &Verdict) {
 #[expect(clippy::print_stdout, reason = "a command line tool")]
 fn meta(seeds: u64) -> bool {
     for seed in 0..seeds {
-        let (one, other) = (universe::live(Script::draw(seed), true), universe::live(Script::draw(seed), true));
+        let (one, other) = (
+            universe::live(Script::draw(seed), true),
+            universe::live(Script::draw(seed), true),
+        );
         if one != other {
-            let differs = one.trace.iter().zip(&other.trace).find(|(one, other)| one != other);
+            let differs = one
+                .trace
+                .iter()
+                .zip(&other.trace)
+                .find(|(one, other)| one != other);
             println!("seed {seed} differs: {differs:#?}");
             return false;
         }
@@ -150,16 +187,28 @@ fn meta(seeds: u64) -> bool {
 fn mutants(seeds: u64, only: Option<&str>) -> bool {
     use kernel::mutants::{Mutant, plant};
     let mut missed = 0;
-    for mutant in Mutant::ALL.iter().filter(|it| only.is_none_or(|only| it.slug() == only)) {
+    for mutant in Mutant::ALL
+        .iter()
+        .filter(|it| only.is_none_or(|only| it.slug() == only))
+    {
         plant(Some(*mutant));
         let found = (0..seeds).find_map(|seed| {
             let verdict = universe::live(Script::draw(seed), false);
             verdict.breaches.into_iter().next().map(|it| (seed, it))
         });
         match found {
-            Some((seed, breach)) => println!("found   {:<28} seed {seed:<6} {}: {}", mutant.slug(), breach.law, breach.what),
+            Some((seed, breach)) => println!(
+                "found   {:<28} seed {seed:<6} {}: {}",
+                mutant.slug(),
+                breach.law,
+                breach.what
+            ),
             None => {
-                println!("MISSED  {:<28} in {seeds} universes: {}", mutant.slug(), mutant.about());
+                println!(
+                    "MISSED  {:<28} in {seeds} universes: {}",
+                    mutant.slug(),
+                    mutant.about()
+                );
                 missed += 1;
             }
         }
@@ -171,7 +220,11 @@ fn mutants(seeds: u64, only: Option<&str>) -> bool {
 
 #[cfg(feature = "mutants")]
 fn plant(slug: Option<&str>) {
-    let mutant = slug.and_then(|slug| kernel::mutants::Mutant::ALL.iter().find(|it| it.slug() == slug));
+    let mutant = slug.and_then(|slug| {
+        kernel::mutants::Mutant::ALL
+            .iter()
+            .find(|it| it.slug() == slug)
+    });
     kernel::mutants::plant(mutant.copied());
 }
 

@@ -19,7 +19,11 @@ impl SimClock {
     /// A machine that boots now; `epoch` is the time of day of the universe's begin.
     pub fn new(epoch: Timestamp) -> Self {
         let begin = Instant::now();
-        Self { epoch, begin, boot: Mutex::new((1, begin)) }
+        Self {
+            epoch,
+            begin,
+            boot: Mutex::new((1, begin)),
+        }
     }
 
     /// The machine boots anew.
@@ -37,7 +41,10 @@ impl SimClock {
 impl Clock for SimClock {
     fn boot(&self) -> BootClock {
         let (number, since) = *self.boot.lock().unwrap_or_else(PoisonError::into_inner);
-        BootClock { boot_id: format!("boot-{number}"), boottime_ms: millis(since.elapsed()) }
+        BootClock {
+            boot_id: format!("boot-{number}"),
+            boottime_ms: millis(since.elapsed()),
+        }
     }
 
     fn wall(&self) -> Timestamp {

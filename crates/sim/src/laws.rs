@@ -47,7 +47,10 @@ type Law = fn(&View, &mut Vec<Breach>);
 
 /// All laws by name.
 pub const LAWS: &[(&str, Law)] = &[
-    ("S1 one live deal per order at rest", uniqueness::one_deal_at_rest),
+    (
+        "S1 one live deal per order at rest",
+        uniqueness::one_deal_at_rest,
+    ),
     ("S2 never two at any instant", uniqueness::never_two),
     ("S2 one contact per buyer", uniqueness::one_contact),
     ("S3 nothing acknowledged is lost", truth::nothing_lost),
@@ -55,15 +58,24 @@ pub const LAWS: &[(&str, Law)] = &[
     ("S4 a deal is complete", truth::complete),
     ("S5 people's work is respected", people::respected),
     ("S5 nothing is deleted", people::nothing_deleted),
-    ("S5 only our marked duplicates are flagged", people::only_ours_flagged),
+    (
+        "S5 only our marked duplicates are flagged",
+        people::only_ours_flagged,
+    ),
     ("S6 never zero", uniqueness::never_zero),
     ("S7 no other order's deal is touched", people::isolation),
     ("S8 bounded creation", evidence::bounded_creation),
-    ("S9 every write has its record", evidence::every_write_recorded),
+    (
+        "S9 every write has its record",
+        evidence::every_write_recorded,
+    ),
     ("R8 no write loop", evidence::no_write_loop),
     ("R15 a comment at most once", evidence::comment_once),
     ("L1 everything comes to rest", liveness::comes_to_rest),
-    ("L3 duplicates are flagged", uniqueness::survivor_is_the_first),
+    (
+        "L3 duplicates are flagged",
+        uniqueness::survivor_is_the_first,
+    ),
     ("L5 doubt settles in time", liveness::doubt_settles),
     ("L6 one order holds up no other", liveness::poison_alone),
     ("no unexpected error in the log", liveness::no_error),
@@ -76,12 +88,18 @@ pub async fn judge(world: &World, rested: bool) -> Verdict {
     for (name, law) in LAWS {
         let mut found = Vec::new();
         law(&view, &mut found);
-        breaches.extend(found.into_iter().map(|it| Breach { law: (*name).to_owned(), ..it }));
+        breaches.extend(found.into_iter().map(|it| Breach {
+            law: (*name).to_owned(),
+            ..it
+        }));
     }
     view.verdict(world, breaches)
 }
 
 /// A breach; the law's name is added by the judge.
 fn breach(what: String) -> Breach {
-    Breach { law: String::new(), what }
+    Breach {
+        law: String::new(),
+        what,
+    }
 }

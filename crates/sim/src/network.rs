@@ -50,7 +50,11 @@ enum Fate {
     Refused,
     Broken,
     Answered(StatusCode, &'static str),
-    Carried { there: Duration, back: Duration, lost: bool },
+    Carried {
+        there: Duration,
+        back: Duration,
+        lost: bool,
+    },
 }
 
 /// How long a fault takes to show.
@@ -68,13 +72,22 @@ impl Network {
             struck: BTreeMap::new(),
             poisoned: 0,
         };
-        Self { inner: Arc::new(Inner { portal, state: Mutex::new(state), writes: AtomicU64::new(0) }) }
+        Self {
+            inner: Arc::new(Inner {
+                portal,
+                state: Mutex::new(state),
+                writes: AtomicU64::new(0),
+            }),
+        }
     }
 
     /// All faults end; poison and refusals stay.
     pub fn calm(&self) {
         let mut state = self.state();
-        state.faults = NetworkFaults { delay_ms: 30, ..NetworkFaults::default() };
+        state.faults = NetworkFaults {
+            delay_ms: 30,
+            ..NetworkFaults::default()
+        };
         state.says_duplicate = 0.0;
     }
 
@@ -106,20 +119,32 @@ impl Network {
     fn fate(&self, path: &str, body: &[u8]) -> Fate {
         let mut state = self.state();
         let state = &mut *state;
-        let creates = path.ends_with("/crm.item.add") && body.windows(17).any(|it| it == b"\"entityTypeId\":2,\"" || it == b"\"entityTypeId\":2,");
+        let creates = path.ends_with("/crm.item.add")
+            && body
+                .windows(17)
+                .any(|it| it == b"\"entityTypeId\":2,\"" || it == b"\"entityTypeId\":2,");
         if creates && names(body, state.poison.as_deref()) {
             state.poisoned += 1;
             *state.struck.entry("poison").or_default() += 1;
-            return Fate::Answered(StatusCode::INTERNAL_SERVER_ERROR, r#"{"error":"INTERNAL_SERVER_ERROR","error_description":"Internal server error"}"#);
+            return Fate::Answered(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                r#"{"error":"INTERNAL_SERVER_ERROR","error_description":"Internal server error"}"#,
+            );
         }
         if creates && names(body, state.refused.as_deref()) {
             *state.struck.entry("content_refused").or_default() += 1;
-            return Fate::Answered(StatusCode::BAD_REQUEST, r#"{"error":"CRM_FIELD_ERROR_VALUE_NOT_VALID","error_description":"Поле заполнено неверно"}"#);
+            return Fate::Answered(
+                StatusCode::BAD_REQUEST,
+                r#"{"error":"CRM_FIELD_ERROR_VALUE_NOT_VALID","error_description":"Поле заполнено неверно"}"#,
+            );
         }
         let faults = state.faults;
         if creates && state.rng.random_bool(state.says_duplicate) {
             *state.struck.entry("says_duplicate").or_default() += 1;
-            return Fate::Answered(StatusCode::BAD_REQUEST, r#"{"error":"DUPLICATE","error_description":"Сделка уже существует"}"#);
+            return Fate::Answered(
+                StatusCode::BAD_REQUEST,
+                r#"{"error":"DUPLICATE","error_description":"Сделка уже существует"}"#,
+            );
         }
         if state.rng.random_bool(faults.refused) {
             *state.struck.entry("refused").or_default() += 1;
@@ -129,7 +154,8 @@ impl Network {
             *state.struck.entry("broken").or_default() += 1;
             return Fate::Broken;
         }
-        let mut delay = || Duration::from_millis(state.rng.random_range(1..=faults.delay_ms.max(2)));
+        let mut delay =
+            || Duration::from_millis(state.rng.random_range(1..=faults.delay_ms.max(2)));
         let (there, back) = (delay(), delay());
         let lost = state.rng.random_bool(faults.lost);
         if lost {
@@ -139,7 +165,10 @@ impl Network {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -181,14 +210,23 @@ impl Transport for Network {
 }
 
 async fn carry(portal: Router, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
-    let answer = portal.oneshot(request.map(Body::from)).await.map_err(|_| SendError::Lost)?;
+    let answer = portal
+        .oneshot(request.map(Body::from))
+        .await
+        .map_err(|_| SendError::Lost)?;
     let (head, body) = answer.into_parts();
-    let body = body.collect().await.map_err(|_| SendError::Lost)?.to_bytes();
+    let body = body
+        .collect()
+        .await
+        .map_err(|_| SendError::Lost)?
+        .to_bytes();
     Ok(Response::from_parts(head, body))
 }
 
 fn is_write(path: &str) -> bool {
-    [".add", ".update", ".set"].iter().any(|it| path.ends_with(it))
+    [".add", ".update", ".set"]
+        .iter()
+        .any(|it| path.ends_with(it))
 }
 
 fn names(body: &[u8], text: Option<&str>) -> bool {

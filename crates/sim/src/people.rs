@@ -49,7 +49,10 @@ pub async fn merchant(world: World) {
 /// A deal that is there before the order's first webhook: of another tool, or one that only looks like the order's.
 fn legacy(world: &World, rng: &mut ChaCha8Rng, order: u64) {
     let originator = "shopify:acme-demo.myshopify.com";
-    let mut fields = Map::from_iter([("title".to_owned(), json!("Old deal")), (ORDER_FIELD.to_owned(), json!(order.to_string()))]);
+    let mut fields = Map::from_iter([
+        ("title".to_owned(), json!("Old deal")),
+        (ORDER_FIELD.to_owned(), json!(order.to_string())),
+    ]);
     match rng.random_range(0..5) {
         // Written by seed.md's system: to be adopted.
         0 | 1 => {}
@@ -69,7 +72,9 @@ fn legacy(world: &World, rng: &mut ChaCha8Rng, order: u64) {
         }
     }
     let deal = world.portal.create_deal(OLD_TOOL, fields);
-    world.trace.say(|| format!("----- deal {deal} looks like order {order}"));
+    world
+        .trace
+        .say(|| format!("----- deal {deal} looks like order {order}"));
 }
 
 /// The managers: edit, move, close, copy, delete, restore and merge deals.
@@ -78,16 +83,31 @@ pub async fn managers(world: World) {
     let script = world.script.clone();
     for _ in 0..script.people_actions {
         tokio::time::sleep(world.moment(&mut rng, script.people_actions)).await;
-        let deals: Vec<Deal> = world.portal.deals().into_iter().filter(|it| !it.deleted).collect();
+        let deals: Vec<Deal> = world
+            .portal
+            .deals()
+            .into_iter()
+            .filter(|it| !it.deleted)
+            .collect();
         if let Some(deal) = deals.choose(&mut rng) {
             manage(&world, &mut rng, deal);
         }
     }
     if script.rekey {
-        let linked = world.portal.deals().into_iter().find(|it| !it.deleted && it.created_by == 1);
+        let linked = world
+            .portal
+            .deals()
+            .into_iter()
+            .find(|it| !it.deleted && it.created_by == 1);
         if let Some(deal) = linked {
-            world.trace.say(|| format!("----- a person gives deal {} another key", deal.id));
-            world.portal.edit_deal(MANAGER, deal.id, Map::from_iter([("originId".to_owned(), json!("another"))]));
+            world
+                .trace
+                .say(|| format!("----- a person gives deal {} another key", deal.id));
+            world.portal.edit_deal(
+                MANAGER,
+                deal.id,
+                Map::from_iter([("originId".to_owned(), json!("another"))]),
+            );
         }
     }
 }
@@ -97,33 +117,53 @@ fn manage(world: &World, rng: &mut ChaCha8Rng, deal: &Deal) {
     match rng.random_range(0..10) {
         0..=2 => {
             let title = format!("{MANAGERS_TITLE}{id}");
-            world.portal.edit_deal(MANAGER, id, Map::from_iter([("title".to_owned(), Value::String(title))]));
-            world.trace.say(|| format!("----- a person edits deal {id}"));
+            world.portal.edit_deal(
+                MANAGER,
+                id,
+                Map::from_iter([("title".to_owned(), Value::String(title))]),
+            );
+            world
+                .trace
+                .say(|| format!("----- a person edits deal {id}"));
         }
         3..=5 => {
             if let Some(stage) = STAGES.choose(rng) {
                 world.portal.move_deal(MANAGER, id, stage);
-                world.trace.say(|| format!("----- a person moves deal {id} to {stage}"));
+                world
+                    .trace
+                    .say(|| format!("----- a person moves deal {id} to {stage}"));
             }
         }
         6 => {
             world.portal.delete_deal(MANAGER, id);
-            world.trace.say(|| format!("----- a person deletes deal {id}"));
+            world
+                .trace
+                .say(|| format!("----- a person deletes deal {id}"));
         }
         7 => {
             world.portal.delete_deal(MANAGER, id);
             let restored = world.portal.restore_deal(MANAGER, id);
-            world.trace.say(|| format!("----- a person deletes deal {id} and restores it as {restored:?}"));
+            world.trace.say(|| {
+                format!("----- a person deletes deal {id} and restores it as {restored:?}")
+            });
         }
         8 => {
             let marked = rng.random_bool(0.7);
             let copy = copy(world, deal, marked);
-            world.trace.say(|| format!("----- a person copies deal {id} as {copy} (mark: {marked})"));
+            world
+                .trace
+                .say(|| format!("----- a person copies deal {id} as {copy} (mark: {marked})"));
         }
         _ => {
             let comment = format!("{MANAGERS_TITLE}ask for the address");
-            world.portal.edit_deal(MANAGER, id, Map::from_iter([("comments".to_owned(), json!(comment))]));
-            world.trace.say(|| format!("----- a person comments deal {id}"));
+            world.portal.edit_deal(
+                MANAGER,
+                id,
+                Map::from_iter([("comments".to_owned(), json!(comment))]),
+            );
+            world
+                .trace
+                .say(|| format!("----- a person comments deal {id}"));
         }
     }
 }
@@ -134,7 +174,10 @@ fn copy(world: &World, deal: &Deal, marked: bool) -> u64 {
         ("title".to_owned(), json!(deal.title)),
         ("originatorId".to_owned(), json!(deal.originator_id)),
         ("originId".to_owned(), json!(deal.origin_id)),
-        ("opportunity".to_owned(), json!(deal.opportunity.to_string())),
+        (
+            "opportunity".to_owned(),
+            json!(deal.opportunity.to_string()),
+        ),
     ]);
     if marked {
         fields.insert("additionalInfo".to_owned(), json!(deal.additional_info));

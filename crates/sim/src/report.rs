@@ -36,7 +36,8 @@ impl Report {
         for breach in verdict.breaches {
             *self.breaches.entry(breach.law.clone()).or_default() += 1;
             if self.broken.len() < NAMED_MAX {
-                self.broken.push((verdict.seed, format!("{}: {}", breach.law, breach.what)));
+                self.broken
+                    .push((verdict.seed, format!("{}: {}", breach.law, breach.what)));
             }
         }
     }
@@ -65,16 +66,22 @@ impl Report {
     /// The table that people read.
     pub fn print(&self) -> String {
         let mut text = format!("{} universes\n", self.universes);
-        let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<58}{value:>12}\n"));
+        let mut line =
+            |name: &str, value: String| text.push_str(&format!("  {name:<58}{value:>12}\n"));
         for (name, value) in &self.figures {
             line(name, value.to_string());
         }
-        line("faults per universe (mean)", format!("{:.1}", self.faults_each()));
+        line(
+            "faults per universe (mean)",
+            format!("{:.1}", self.faults_each()),
+        );
         text.push_str("\nfaults by kind\n");
         text.push_str(&columns(&self.faults));
         text.push_str("\nstates, outcomes and conclusions that occurred\n");
         text.push_str(&columns(&self.seen));
-        text.push_str("\nlaws                                                           breaches\n");
+        text.push_str(
+            "\nlaws                                                           breaches\n",
+        );
         for (name, _) in LAWS {
             let count = self.breaches.get(*name).copied().unwrap_or_default();
             text.push_str(&format!("  {name:<58}{count:>12}\n"));
@@ -87,7 +94,10 @@ impl Report {
 }
 
 fn columns(counts: &BTreeMap<String, u64>) -> String {
-    counts.iter().map(|(name, count)| format!("  {name:<58}{count:>12}\n")).collect()
+    counts
+        .iter()
+        .map(|(name, count)| format!("  {name:<58}{count:>12}\n"))
+        .collect()
 }
 
 fn sum(into: &mut BTreeMap<String, u64>, from: BTreeMap<String, u64>) {

@@ -15,7 +15,7 @@ pub const SETTLE: Duration = kernel::rules::SETTLE_DEFAULT;
 pub const LANDING_MS: u64 = 180_000;
 
 /// How late a list may be, in milliseconds: R.
-const LAG_MS: u64 = 25_000;
+pub const LAG_MS: u64 = 25_000;
 
 /// The script of one universe.
 #[derive(Debug, Clone)]
@@ -112,7 +112,11 @@ impl Script {
         let storm = rng.random_bool(0.04);
         let late = !storm && rng.random_bool(0.06);
         let orders = rng.random_range(1..=5);
-        let timeout = if rng.random_bool(0.5) { Duration::from_secs(70) } else { Duration::from_secs(5) };
+        let timeout = if rng.random_bool(0.5) {
+            Duration::from_secs(70)
+        } else {
+            Duration::from_secs(5)
+        };
         Self {
             seed,
             orders,
@@ -123,7 +127,11 @@ impl Script {
             timeout,
             portal: portal(rng, storm, late),
             shop: shop(rng),
-            network: if storm { NetworkFaults::default() } else { network(rng) },
+            network: if storm {
+                NetworkFaults::default()
+            } else {
+                network(rng)
+            },
             crashes: crashes(rng, storm),
             storm,
             late,
@@ -137,18 +145,28 @@ impl Script {
 
     /// Some deliveries that were answered 200 are gone with the database; the shop says everything once more.
     pub fn loses_ledger(&self) -> bool {
-        self.crashes.iter().any(|it| matches!(it.after, After::Forget | After::Restore))
+        self.crashes
+            .iter()
+            .any(|it| matches!(it.after, After::Forget | After::Restore))
     }
 }
 
 /// Turns each probability of a value off in about half of the universes, and scales the rest.
 fn swarm(rng: &mut ChaCha8Rng, probability: f64, force: f64) -> f64 {
-    if rng.random_bool(0.5) { 0.0 } else { (probability * force * rng.random_range(0.5..2.0)).min(0.5) }
+    if rng.random_bool(0.5) {
+        0.0
+    } else {
+        (probability * force * rng.random_range(0.5..2.0)).min(0.5)
+    }
 }
 
 fn portal(rng: &mut ChaCha8Rng, storm: bool, late: bool) -> Faults {
     let loud = Faults::hostile();
-    let force = if storm { 0.0 } else { rng.random_range(0.3..1.6) };
+    let force = if storm {
+        0.0
+    } else {
+        rng.random_range(0.3..1.6)
+    };
     let mut of = |it: f64| swarm(rng, it, force);
     let mut faults = Faults {
         drop_before: of(loud.drop_before),
@@ -222,7 +240,11 @@ fn shop(rng: &mut ChaCha8Rng) -> ShopFaults {
 fn network(rng: &mut ChaCha8Rng) -> NetworkFaults {
     NetworkFaults {
         refused: swarm(rng, 0.05, 1.0),
-        delay_ms: if rng.random_bool(0.5) { rng.random_range(1..4_000) } else { 30 },
+        delay_ms: if rng.random_bool(0.5) {
+            rng.random_range(1..4_000)
+        } else {
+            30
+        },
         broken: swarm(rng, 0.03, 1.0),
         lost: swarm(rng, 0.06, 1.0),
     }
@@ -231,15 +253,25 @@ fn network(rng: &mut ChaCha8Rng) -> NetworkFaults {
 fn crashes(rng: &mut ChaCha8Rng, storm: bool) -> Vec<Crash> {
     if storm {
         // The first crash follows the first write; then one every few seconds, for longer than the settle time.
-        let first = Crash { at: CrashAt::Write(1), down_ms: 100, after: After::Restart };
+        let first = Crash {
+            at: CrashAt::Write(1),
+            down_ms: 100,
+            after: After::Restart,
+        };
         let next = |rng: &mut ChaCha8Rng| Crash {
             at: CrashAt::Poll(rng.random_range(4..20)),
             down_ms: rng.random_range(10..1_500),
             after: After::Restart,
         };
-        return std::iter::once(first).chain((0..120).map(|_| next(rng))).collect();
+        return std::iter::once(first)
+            .chain((0..120).map(|_| next(rng)))
+            .collect();
     }
-    let count = if rng.random_bool(0.4) { 0 } else { rng.random_range(1..=5) };
+    let count = if rng.random_bool(0.4) {
+        0
+    } else {
+        rng.random_range(1..=5)
+    };
     (0..count).map(|_| crash(rng)).collect()
 }
 
@@ -255,5 +287,9 @@ fn crash(rng: &mut ChaCha8Rng) -> Crash {
         2 | 3 => After::Reboot,
         _ => After::Restart,
     };
-    Crash { at, down_ms: rng.random_range(10..30_000), after }
+    Crash {
+        at,
+        down_ms: rng.random_range(10..30_000),
+        after,
+    }
 }

@@ -29,7 +29,11 @@ struct Inner {
 impl Trace {
     /// A log that keeps every line, or only errors.
     pub fn new(keep: bool) -> Self {
-        Self { inner: Arc::default(), keep, begin: tokio::time::Instant::now() }
+        Self {
+            inner: Arc::default(),
+            keep,
+            begin: tokio::time::Instant::now(),
+        }
     }
 
     /// Adds a line about the world.
@@ -62,7 +66,9 @@ impl Trace {
 
 impl Subscriber for Trace {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let ours = ["service", "store", "kernel"].iter().any(|it| metadata.target().starts_with(it));
+        let ours = ["service", "store", "kernel"]
+            .iter()
+            .any(|it| metadata.target().starts_with(it));
         ours && (self.keep || *metadata.level() <= Level::WARN)
     }
 
@@ -81,7 +87,9 @@ impl Subscriber for Trace {
         self.say(|| format!("{level:5} {}{}", text.message, text.fields));
         let mut inner = self.inner();
         if level == Level::ERROR {
-            inner.errors.push(format!("{}{}", text.message, text.fields));
+            inner
+                .errors
+                .push(format!("{}{}", text.message, text.fields));
         }
         inner.warnings += u64::from(level == Level::WARN);
     }

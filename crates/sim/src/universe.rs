@@ -49,10 +49,15 @@ async fn history(world: &World) -> bool {
     let (stop, stopped) = watch::channel(false);
     let mut process = JoinSet::new();
     process.spawn(world.clone().process(stopped));
-    world_tasks.spawn(people::merchant(world.clone()));
-    world_tasks.spawn(people::managers(world.clone()));
+    let mut people = JoinSet::new();
+    people.spawn(people::merchant(world.clone()));
+    people.spawn(people::managers(world.clone()));
     sleep(world.script.busy).await;
-    while !world.script.crashes.is_empty() && world.script.storm && world.crashes().0 < world.script.crashes.len() as u64 {
+    while people.join_next().await.is_some() {}
+    while !world.script.crashes.is_empty()
+        && world.script.storm
+        && world.crashes().0 < world.script.crashes.len() as u64
+    {
         sleep(LOOK_EVERY).await;
     }
     world.trace.say(|| "===== the troubles end".to_owned());
@@ -63,7 +68,9 @@ async fn history(world: &World) -> bool {
     world.network.poison(None);
     world.network.refuse(None);
     let rested = rest(world).await;
-    world.trace.say(|| format!("===== at rest: {rested}; the night begins"));
+    world
+        .trace
+        .say(|| format!("===== at rest: {rested}; the night begins"));
     stop.send_replace(true);
     while process.join_next().await.is_some() {}
     sleep(NIGHT).await;
@@ -88,8 +95,13 @@ async fn rest(world: &World) -> bool {
 }
 
 async fn at_rest(world: &World) -> bool {
-    let Some(service) = world.service() else { return false };
-    if 0 < world.shop.pending() || 0 < world.portal.unsettled() || 0 < service.counters().turns.get() {
+    let Some(service) = world.service() else {
+        return false;
+    };
+    if 0 < world.shop.pending()
+        || 0 < world.portal.unsettled()
+        || 0 < service.counters().turns.get()
+    {
         return false;
     }
     match service.store().next_due().await {

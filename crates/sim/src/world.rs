@@ -83,8 +83,13 @@ impl World {
     /// Builds the universe of a script. Call it inside a paused runtime.
     pub fn new(script: Script, keep_trace: bool) -> Self {
         let trace = Trace::new(keep_trace);
-        let mut config = PortalConfig { seed: script.seed, ..PortalConfig::default() };
-        config.user_fields.push(UserField::string(DUPLICATE_FIELD, 'E'));
+        let mut config = PortalConfig {
+            seed: script.seed,
+            ..PortalConfig::default()
+        };
+        config
+            .user_fields
+            .push(UserField::string(DUPLICATE_FIELD, 'E'));
         let portal = Portal::new(config);
         let shop = Shop::new(ShopConfig {
             seed: script.seed,
@@ -93,7 +98,12 @@ impl World {
         });
         portal.set_faults(script.portal.clone());
         shop.set_faults(script.shop.clone());
-        let network = Network::new(portal.router(), script.seed, script.network, script.says_duplicate);
+        let network = Network::new(
+            portal.router(),
+            script.seed,
+            script.network,
+            script.says_duplicate,
+        );
         let clock = Arc::new(SimClock::new(ShopConfig::default().epoch));
         let store = InlineStore::new().expect("memory for a database");
         Self {
@@ -127,7 +137,12 @@ impl World {
             let work = service.run(async {
                 let _ = stop.wait_for(|it| *it).await;
             });
-            let ended = Mortal { work: Box::pin(work), left: self.polls(crash), world: &self, write: self.write_limit(crash) };
+            let ended = Mortal {
+                work: Box::pin(work),
+                left: self.polls(crash),
+                world: &self,
+                write: self.write_limit(crash),
+            };
             let survived = ended.await;
             dies.send_replace(true);
             drop(service);
@@ -148,13 +163,21 @@ impl World {
             Some(CrashAt::Poll(_) | CrashAt::Write(_)) | None => None,
         };
         let mut started = None;
-        let work = async { started = Some(work.await.expect("the ledger in memory does not fail")) };
-        let survived = Mortal { work: Box::pin(work), left, world: self, write: None }.await;
+        let work =
+            async { started = Some(work.await.expect("the ledger in memory does not fail")) };
+        let survived = Mortal {
+            work: Box::pin(work),
+            left,
+            world: self,
+            write: None,
+        }
+        .await;
         if survived { started } else { None }
     }
 
     fn parts(&self) -> Parts<InlineStore, Network> {
-        let url = WebhookUrl::parse("https://portal.bitrix24.com/rest/1/webhookcode/").expect("a well-formed URL");
+        let url = WebhookUrl::parse("https://portal.bitrix24.com/rest/1/webhookcode/")
+            .expect("a well-formed URL");
         let shop = ShopDomain::parse("acme-demo.myshopify.com").expect("a well-formed shop");
         let secrets = Secrets::parse("hush-hush-secret,former-hush-secret").expect("two secrets");
         Parts {
@@ -162,10 +185,18 @@ impl World {
             transport: self.network.clone(),
             clock: self.clock.clone(),
             fresh_ledger: LedgerId::new(&format!("ledger{}", self.script.seed)),
-            portal: PortalSettings { url, per_second: 2.0, burst: 50.0, timeout: self.script.timeout },
+            portal: PortalSettings {
+                url,
+                per_second: 2.0,
+                burst: 50.0,
+                timeout: self.script.timeout,
+            },
             shops: BTreeMap::from([(shop, secrets)]),
             rules: Rules { settle: SETTLE },
-            mapping: Mapping { order_field: ORDER_FIELD.to_owned(), duplicate_field: Some(DUPLICATE_FIELD.to_owned()) },
+            mapping: Mapping {
+                order_field: ORDER_FIELD.to_owned(),
+                duplicate_field: Some(DUPLICATE_FIELD.to_owned()),
+            },
             admin: AdminAccess::Off,
         }
     }
@@ -178,8 +209,12 @@ impl World {
                 tokio::spawn(async move {
                     let status = world.post(&delivery).await;
                     world.trace.say(|| {
-                        let (topic, order) = (&delivery.topic, delivery.order_id.unwrap_or_default());
-                        format!("      delivery {} {topic} {order} attempt {} -> {status:?}", delivery.id, delivery.attempt)
+                        let (topic, order) =
+                            (&delivery.topic, delivery.order_id.unwrap_or_default());
+                        format!(
+                            "      delivery {} {topic} {order} attempt {} -> {status:?}",
+                            delivery.id, delivery.attempt
+                        )
                     });
                     world.shop.report(&delivery, status);
                 });
@@ -212,7 +247,8 @@ impl World {
             max_landing_ms: self.script.portal.max_landing_ms,
             ..simulators::bitrix24::Faults::default()
         });
-        self.shop.set_faults(simulators::shopify::ShopFaults::default());
+        self.shop
+            .set_faults(simulators::shopify::ShopFaults::default());
         self.network.calm();
     }
 
@@ -233,7 +269,8 @@ impl World {
     }
 
     fn up(&self, service: Arc<Product>, died: watch::Receiver<bool>) {
-        self.trace.say(|| format!("===== process {} is up", service.started.process));
+        self.trace
+            .say(|| format!("===== process {} is up", service.started.process));
         let mut slot = self.slot();
         slot.router = Some(service.router());
         slot.died = Some(died);
@@ -250,13 +287,20 @@ impl World {
     /// The time between a death and the next start, and what the death took.
     async fn dead(&self, crash: Option<&Crash>) {
         let Some(crash) = crash else { return };
-        let open = store::Store::counts(&self.store).await.map_or(0, |it| it.open_intents);
+        let open = store::Store::counts(&self.store)
+            .await
+            .map_or(0, |it| it.open_intents);
         {
             let mut slot = self.slot();
             slot.crashes += 1;
             slot.crashes_with_open_intent += u64::from(0 < open);
         }
-        self.trace.say(|| format!("===== CRASH ({open} requests without an answer), {:?}", crash.after));
+        self.trace.say(|| {
+            format!(
+                "===== CRASH ({open} requests without an answer), {:?}",
+                crash.after
+            )
+        });
         match crash.after {
             After::Restart => {}
             After::Reboot => self.clock.reboot(),
@@ -337,7 +381,13 @@ impl<F: Future<Output = ()>> Future for Mortal<'_, F> {
         }
         let done = self.work.as_mut().poll(cx).map(|()| true);
         // A write that was just handed over is on its way: the moment that costs the most.
-        let deadly = self.write.is_some_and(|it| it <= self.world.network.writes());
-        if deadly && !self.world.is_calm() { Poll::Ready(false) } else { done }
+        let deadly = self
+            .write
+            .is_some_and(|it| it <= self.world.network.writes());
+        if deadly && !self.world.is_calm() {
+            Poll::Ready(false)
+        } else {
+            done
+        }
     }
 }

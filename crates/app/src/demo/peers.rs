@@ -78,8 +78,7 @@ impl Peers {
 
     /// Lets everything go wrong that the level allows.
     pub fn trouble(&self, level: FaultLevel, stamina: Stamina) {
-        self.portal
-            .set_faults(scale::portal_faults(level, stamina));
+        self.portal.set_faults(scale::portal_faults(level, stamina));
         self.shop.set_faults(scale::shop_faults(level));
         self.road.set_faults(scale::road_faults(level));
     }

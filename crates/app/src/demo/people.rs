@@ -17,12 +17,7 @@ const MANAGER: u64 = 7;
 const STAGES: [&str; 4] = ["PREPARATION", "PREPAYMENT_INVOICE", "EXECUTING", "APOLOGY"];
 
 /// What a manager writes behind a title.
-const NOTES: [&str; 4] = [
-    "call back",
-    "VIP",
-    "wait for stock",
-    "перезвонить",
-];
+const NOTES: [&str; 4] = ["call back", "VIP", "wait for stock", "перезвонить"];
 
 /// What a manager did and nobody may undo.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -136,8 +136,9 @@ pub fn judge(truths: &Truths) -> Verdict {
     let mut verdict = Verdict::default();
     let live = live_deals(truths);
     let acknowledged = by_order(&truths.acknowledged);
-    let emails: BTreeMap<u64, BTreeSet<String>> =
-        living_contacts(truths).map(|it| (it.id, emails(it))).collect();
+    let emails: BTreeMap<u64, BTreeSet<String>> = living_contacts(truths)
+        .map(|it| (it.id, emails(it)))
+        .collect();
     for order in &truths.orders {
         let Some(deliveries) = acknowledged.get(&order.id) else {
             continue;

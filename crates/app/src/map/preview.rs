@@ -116,14 +116,15 @@ impl Preview {
             written,
             source: source(name, mapping, form),
         };
-        let mut fields = vec![
-            own(field::ORIGINATOR, order.key.shop.originator(), form),
-            own(field::ORIGIN, order.key.origin(), form),
-        ];
+        let always = desired.always.iter();
+        let mut fields: Vec<Field> = always.map(|it| field(it, Written::Always)).collect();
         let once = desired.on_create.iter();
         fields.extend(once.map(|it| field(it, Written::OnCreate)));
-        let always = desired.always.iter();
-        fields.extend(always.map(|it| field(it, Written::Always)));
+        fields.extend([
+            own(field::ORIGINATOR, order.key.shop.originator(), "shop"),
+            own(field::ORIGIN, order.key.origin(), order_id(form)),
+        ]);
+        fields.sort_by_key(|it| rank(&it.field));
         let rows: Vec<RowShown> = desired.rows.iter().map(row).collect();
         let rows_total: Decimal = rows.iter().map(|it| it.sum).sum();
         let amount = money::carried(order.total);
@@ -155,16 +156,31 @@ impl Preview {
     }
 }
 
+/// Where a field stands in the table: what people look for first comes first.
+fn rank(name: &str) -> usize {
+    const FIRST: [&str; 4] = [
+        field::TITLE,
+        field::AMOUNT,
+        field::CURRENCY,
+        field::MANUAL_AMOUNT,
+    ];
+    const LAST: [&str; 2] = [field::ORIGINATOR, field::ORIGIN];
+    if let Some(at) = FIRST.iter().position(|it| *it == name) {
+        return at;
+    }
+    match LAST.iter().position(|it| *it == name) {
+        Some(at) => FIRST.len() + 1 + at,
+        None => FIRST.len(),
+    }
+}
+
 /// One half of the key that every deal carries from its first moment (design §3.4).
-fn own(name: &str, value: String, form: Form) -> Field {
+fn own(name: &str, value: String, source: &'static str) -> Field {
     Field {
         field: name.to_owned(),
         value: value.into(),
         written: Written::OnCreate,
-        source: match name {
-            field::ORIGIN => Some(order_id(form)),
-            _ => Some("shop"),
-        },
+        source: Some(source),
     }
 }
 

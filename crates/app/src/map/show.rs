@@ -1,7 +1,7 @@
 //! The preview as people read it.
 
 use comfy_table::CellAlignment;
-use kernel::deal::StageWish;
+use kernel::deal::{StageWish, field};
 use serde_json::Value;
 
 use super::preview::{Contact, Deal, Preview, Written};
@@ -53,6 +53,7 @@ pub(super) fn text(preview: &Preview, lang: Lang) -> String {
 fn fields(deal: &Deal, lang: Lang) -> String {
     let mut table = table(&[
         lang.say("Field", "Поле"),
+        lang.say("Name in Bitrix24", "Имя в Битрикс24"),
         lang.say("Value", "Значение"),
         lang.say("Written", "Пишется"),
         lang.say("From the order's", "Из поля заказа"),
@@ -63,9 +64,26 @@ fn fields(deal: &Deal, lang: Lang) -> String {
             Written::OnCreate => lang.say("on creation", "при создании"),
         };
         let source = it.source.unwrap_or("–");
-        table.add_row([&it.field, &value(&it.value, lang), written, source]);
+        let label = label(&it.field, lang);
+        table.add_row([label, &it.field, &value(&it.value, lang), written, source]);
     }
     table.trim_fmt()
+}
+
+/// What people call a field.
+fn label(name: &str, lang: Lang) -> &'static str {
+    match name {
+        field::TITLE => lang.say("Title", "Название"),
+        field::AMOUNT => lang.say("Amount", "Сумма"),
+        field::CURRENCY => lang.say("Currency", "Валюта"),
+        field::MANUAL_AMOUNT => lang.say("Amount is fixed", "Сумма закреплена"),
+        field::COMMENTS => lang.say("Comment", "Комментарий"),
+        field::SOURCE => lang.say("Source", "Источник"),
+        field::ORIGINATOR => lang.say("Key: shop", "Ключ: магазин"),
+        field::ORIGIN => lang.say("Key: order", "Ключ: заказ"),
+        name if name.starts_with("UF_") => lang.say("Order id", "Id заказа"),
+        _ => "",
+    }
 }
 
 fn value(value: &Value, lang: Lang) -> String {

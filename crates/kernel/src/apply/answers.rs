@@ -23,7 +23,7 @@ pub(super) fn answered(
         return Vec::new();
     };
     // A read before the write says nothing about what comes after it.
-    state.glimpse = None;
+    state.glimpses.clear();
     match outcome {
         Outcome::Done(effect) => done(state, open, effect, ctx),
         Outcome::Refused(refusal) => refused(state, &open, refusal, ctx),

@@ -72,7 +72,7 @@ pub(super) fn glimpsed(
             state.rows_are_theirs = true;
         }
     }
-    state.glimpse = Some(glimpse.clone());
+    state.glimpses.insert(deal, glimpse.clone());
     Vec::new()
 }
 
@@ -168,6 +168,7 @@ fn link(
 ) -> Vec<Remark> {
     state.presence = Presence::Linked(row.id);
     state.evidence = None;
+    state.losers.remove(&row.id);
     state.retry = crate::state::Retry::default();
     state.notices.remove(&Notice::ChangedAfterDeletion);
     let own = mark == Mark::Ours;
@@ -184,6 +185,11 @@ fn link(
         // The request that made it may still be writing its second half.
         state.said.always.owe(doubt.settles_at);
         state.said.contact.owe(doubt.settles_at);
+    }
+    if ctx.cold_until.is_some_and(|it| ctx.now < it) {
+        // A send that the ledger forgot may still be writing, too.
+        state.said.always.owe(ctx.now + ctx.rules.settle);
+        state.said.contact.owe(ctx.now + ctx.rules.settle);
     }
     if state.ever_in_doubt {
         state.audits = ctx.rules.audits(ctx.now);

@@ -10,7 +10,7 @@ use crate::{
     mutants::{Mutant, planted},
     outcome::Outcome,
     presence::{CreatePermit, Doubt, Evidence, Gate, Presence, Withheld, permit},
-    rules::{REFUSALS_MAX, backoff},
+    rules::{REFUSALS_MAX, UNKNOWNS_MAX, backoff},
 };
 
 /// What the ledger knows about one buyer's contact.
@@ -30,6 +30,8 @@ pub struct ContactState {
     pub not_before: Option<Elapsed>,
     /// Failures in a row, for the back-off.
     pub failures: u32,
+    /// Creates in a row that ended unknown.
+    pub unknowns: u32,
     /// Refusals of the contact's own content in a row.
     pub refusals: u32,
 }
@@ -60,7 +62,12 @@ pub struct ContactGlimpse {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactStep {
     /// It is known.
-    Known(ContactId),
+    Known {
+        /// Its id.
+        id: ContactId,
+        /// When to look at it again: something of it may be missing.
+        again: Option<Elapsed>,
+    },
     /// Do this first.
     Act(ContactCommand),
     /// It has to be looked up.
@@ -131,6 +138,7 @@ impl Default for ContactState {
             glimpse: None,
             not_before: None,
             failures: 0,
+            unknowns: 0,
             refusals: 0,
         }
     }
@@ -215,7 +223,10 @@ fn completion(
     let due = state.complete_at.is_some_and(|it| it <= ctx.now);
     let resting = state.not_before.is_some_and(|it| ctx.now < it);
     if !due || resting {
-        return ContactStep::Known(id);
+        let again = state
+            .complete_at
+            .map(|it| it.max(state.not_before.unwrap_or(it)));
+        return ContactStep::Known { id, again };
     }
     let fresh = state
         .glimpse
@@ -264,6 +275,7 @@ fn answered(state: &mut ContactState, outcome: &Outcome<Option<ContactId>>, ctx:
     match outcome {
         Outcome::Done(created) => {
             state.failures = 0;
+            state.unknowns = 0;
             state.refusals = 0;
             match created {
                 Some(id) if open.creates => state.presence = Presence::Linked(*id),
@@ -282,6 +294,11 @@ fn answered(state: &mut ContactState, outcome: &Outcome<Option<ContactId>>, ctx:
         Outcome::Unknown { .. } => {
             if !open.creates {
                 return retry_later(state, ctx);
+            }
+            state.unknowns += 1;
+            if UNKNOWNS_MAX <= state.unknowns {
+                // The portal chokes on this contact: its orders go on without it, and it is tried ever more rarely.
+                state.not_before = Some(ctx.now + ctx.rules.park(state.unknowns - UNKNOWNS_MAX));
             }
             state.presence = if planted(Mutant::ContactBlindRetry) {
                 Presence::Absent

@@ -44,6 +44,10 @@ fn loser(state: &OrderState, survivor: DealId, seen: &Seen, ctx: &Context<'_>) -
         );
         return Some(Command::Write(Write::Comment { deal: *loser, text }));
     }
+    // A deal restored from the recycle bin looks like a duplicate of the deal it was: the survivor must be seen alive.
+    if fresh(state, survivor, ctx).is_none() {
+        return Some(Command::Read { deal: survivor });
+    }
     let Some(glimpse) = fresh(state, *loser, ctx) else {
         return Some(Command::Read { deal: *loser });
     };
@@ -96,7 +100,7 @@ fn contact(buyer: &Contact) -> Option<Command> {
         Contact::Look(wish) => Some(Command::Look {
             contact: Some(wish.clone()),
         }),
-        Contact::Known(_) | Contact::Later(_) | Contact::None => None,
+        Contact::Known(..) | Contact::Later(_) | Contact::None => None,
     }
 }
 
@@ -262,7 +266,7 @@ fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Contact) -> Decision 
             .filter(|_| !nothing_to_say(desired.stage)),
     );
     due.extend(state.said.rows.due().filter(|_| !state.rows_are_theirs));
-    if let Contact::Later(at) = buyer {
+    if let Contact::Later(at) | Contact::Known(_, Some(at)) = buyer {
         due.push(*at);
     }
     due.into_iter().min().map_or(Decision::Rest, Decision::Wait)
@@ -271,7 +275,7 @@ fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Contact) -> Decision 
 /// What a read of this turn showed of a deal.
 fn fresh<'a>(state: &'a OrderState, deal: DealId, ctx: &Context<'_>) -> Option<&'a Glimpse> {
     state
-        .glimpse
-        .as_ref()
-        .filter(|it| it.deal.id == deal && it.process == ctx.process)
+        .glimpses
+        .get(&deal)
+        .filter(|it| it.process == ctx.process)
 }

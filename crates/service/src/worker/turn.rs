@@ -12,7 +12,7 @@ use kernel::{
     event::Event,
     mutants::{Mutant, planted},
     remark::Remark,
-    state::{Notice, Open, OrderState, Sending},
+    state::{Notice, Open, OrderState, ParkReason, Sending},
 };
 use store::{
     ClaimedOrder, Fold, IntentChange, IntentSubject, OpenIntent, Store, StoreError, Then,
@@ -253,6 +253,14 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             lines.push(journal::decided(now, wall, remark));
         }
         self.timeline.extend(lines);
+        if remarks
+            .iter()
+            .any(|it| matches!(it, Remark::Parked(ParkReason::Mismatch(_))))
+        {
+            tracing::error!(order.id = %self.claimed.key.order,
+                "A deal answers with another order's key: nothing more is sent to this portal until a person looked and restarted onedeal");
+            self.shared.portal.halt();
+        }
         remarks
     }
 

@@ -16,11 +16,19 @@ const WRITES_EACH: usize = 6;
 /// Creates that were executed or are unknown: at most one more than there were unknown ones.
 pub(super) fn bounded_creation(view: &View, found: &mut Vec<Breach>) {
     for order in &view.orders {
-        let outcomes: Vec<&str> = creates(order).map(|it| it.outcome.as_deref().unwrap_or("open")).collect();
-        let unknown = outcomes.iter().filter(|it| **it != "done" && **it != "refused").count();
+        let outcomes: Vec<&str> = creates(order)
+            .map(|it| it.outcome.as_deref().unwrap_or("open"))
+            .collect();
+        let unknown = outcomes
+            .iter()
+            .filter(|it| **it != "done" && **it != "refused")
+            .count();
         let executed = outcomes.iter().filter(|it| **it == "done").count();
         if 1 < executed {
-            found.push(breach(format!("order {}: {executed} creates done, {unknown} unknown", order.truth.id)));
+            found.push(breach(format!(
+                "order {}: {executed} creates done, {unknown} unknown",
+                order.truth.id
+            )));
         }
     }
 }
@@ -38,11 +46,17 @@ pub(super) fn every_write_recorded(view: &View, found: &mut Vec<Breach>) {
             .count();
         let intents = creates(order).count();
         if intents < born {
-            found.push(breach(format!("order {id}: {born} deals, {intents} intents to create one")));
+            found.push(breach(format!(
+                "order {id}: {born} deals, {intents} intents to create one"
+            )));
         }
-        let unfounded = creates(order).filter(|it| !it.evidence.contains("\"started_at\":")).count();
+        let unfounded = creates(order)
+            .filter(|it| !it.evidence.contains("\"started_at\":"))
+            .count();
         if 0 < unfounded {
-            found.push(breach(format!("order {id}: {unfounded} creates rest on no lookup")));
+            found.push(breach(format!(
+                "order {id}: {unfounded} creates rest on no lookup"
+            )));
         }
     }
 }
@@ -50,11 +64,22 @@ pub(super) fn every_write_recorded(view: &View, found: &mut Vec<Breach>) {
 /// The number of writes is explained by states and failures.
 pub(super) fn no_write_loop(view: &View, found: &mut Vec<Breach>) {
     for order in &view.orders {
-        let writes = order.intents.iter().filter(|it| it.contact_key.is_none()).count();
-        let failures = order.intents.iter().filter(|it| it.outcome.as_deref() != Some("done")).count();
+        let writes = order
+            .intents
+            .iter()
+            .filter(|it| it.contact_key.is_none())
+            .count();
+        let failures = order
+            .intents
+            .iter()
+            .filter(|it| it.outcome.as_deref() != Some("done"))
+            .count();
         let explained = WRITES_SPARE + WRITES_EACH * (order.truth.history.len() + failures);
         if explained < writes {
-            found.push(breach(format!("order {}: {writes} writes, {explained} can be explained", order.truth.id)));
+            found.push(breach(format!(
+                "order {}: {writes} writes, {explained} can be explained",
+                order.truth.id
+            )));
         }
     }
 }
@@ -67,11 +92,15 @@ pub(super) fn comment_once(view: &View, found: &mut Vec<Breach>) {
             let deal = serde_json::from_str::<serde_json::Value>(&intent.evidence)
                 .ok()
                 .and_then(|it| it["Comment"]["deal"].as_u64());
-            *sent.entry((order.truth.id, deal.unwrap_or_default())).or_default() += 1;
+            *sent
+                .entry((order.truth.id, deal.unwrap_or_default()))
+                .or_default() += 1;
         }
     }
     for ((order, deal), times) in sent.into_iter().filter(|(_, times)| 1 < *times) {
-        found.push(breach(format!("order {order}: the comment on deal {deal} was sent {times} times")));
+        found.push(breach(format!(
+            "order {order}: the comment on deal {deal} was sent {times} times"
+        )));
     }
     let commented = |it: &&simulators::bitrix24::Change| {
         it.entity == Entity::Deal && it.kind == ChangeKind::CommentAdded && it.who == API_USER

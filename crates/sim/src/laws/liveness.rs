@@ -13,22 +13,36 @@ const POISON_TRIES_MAX: u64 = 12;
 
 /// The universe came to rest with nothing left to do.
 pub(super) fn comes_to_rest(view: &View, found: &mut Vec<Breach>) {
+    if view.halted() {
+        return;
+    }
     if !view.rested {
         found.push(breach("it never came to rest".to_owned()));
     }
     if 0 < view.open_intents {
-        found.push(breach(format!("{} requests without an answer are left", view.open_intents)));
+        found.push(breach(format!(
+            "{} requests without an answer are left",
+            view.open_intents
+        )));
     }
     for order in view.orders.iter().filter(|it| it.acknowledged) {
         let id = order.truth.id;
-        let Some(record) = &order.record else { continue };
+        let Some(record) = &order.record else {
+            continue;
+        };
         let settled = match &order.state.presence {
             Presence::Linked(_) | Presence::Tombstone(_) => order.state.parked.is_none(),
-            Presence::Absent | Presence::Sending { .. } | Presence::InDoubt(_) | Presence::Missing(_) => false,
+            Presence::Absent
+            | Presence::Sending { .. }
+            | Presence::InDoubt(_)
+            | Presence::Missing(_) => false,
         };
         if !settled && !view.waits_for_operator(order) {
             let why = order.state.parked.as_ref().map(|it| it.why.to_string());
-            found.push(breach(format!("order {id} is left as {} ({why:?})", record.phase)));
+            found.push(breach(format!(
+                "order {id} is left as {} ({why:?})",
+                record.phase
+            )));
         }
     }
 }
@@ -39,13 +53,22 @@ pub(super) fn doubt_settles(view: &View, found: &mut Vec<Breach>) {
         return;
     }
     for order in &view.orders {
-        let creates: Vec<_> = order.intents.iter().filter(|it| it.kind == "create").collect();
+        let creates: Vec<_> = order
+            .intents
+            .iter()
+            .filter(|it| it.kind == "create")
+            .collect();
         for pair in creates.windows(2) {
-            let (Some(given_up), next) = (pair[0].closed_at, pair[1].opened_at) else { continue };
+            let (Some(given_up), next) = (pair[0].closed_at, pair[1].opened_at) else {
+                continue;
+            };
             let took = next.since(given_up);
             let limit = SETTLE + std::time::Duration::from_millis(DOUBT_SPARE_MS);
             if pair[0].outcome.as_deref() != Some("refused") && limit < took {
-                found.push(breach(format!("order {}: the doubt lasted {took:?}", order.truth.id)));
+                found.push(breach(format!(
+                    "order {}: the doubt lasted {took:?}",
+                    order.truth.id
+                )));
             }
         }
     }
@@ -54,20 +77,38 @@ pub(super) fn doubt_settles(view: &View, found: &mut Vec<Breach>) {
 /// A poisonous order is tried again ever more rarely; limits of the portal never park an order.
 pub(super) fn poison_alone(view: &View, found: &mut Vec<Breach>) {
     if POISON_TRIES_MAX < view.poisoned {
-        found.push(breach(format!("the poisonous order was tried {} times", view.poisoned)));
+        found.push(breach(format!(
+            "the poisonous order was tried {} times",
+            view.poisoned
+        )));
     }
     for order in &view.orders {
-        let limits = ["QUERY_LIMIT_EXCEEDED", "OPERATION_TIME_LIMIT", "INVALID_CREDENTIALS", "(code ``)"];
+        let limits = [
+            "QUERY_LIMIT_EXCEEDED",
+            "OPERATION_TIME_LIMIT",
+            "INVALID_CREDENTIALS",
+            "(code ``)",
+        ];
         let by_limit = order.timeline.iter().find(|line| {
             line.text.starts_with("parked: ") && limits.iter().any(|it| line.text.contains(it))
         });
         if let Some(line) = by_limit {
-            found.push(breach(format!("order {} was parked for the portal's limits: {}", order.truth.id, line.text)));
+            found.push(breach(format!(
+                "order {} was parked for the portal's limits: {}",
+                order.truth.id, line.text
+            )));
         }
         let poison = view.poison == Some(order.truth.id);
-        let parked = order.state.parked.as_ref().is_some_and(|it| it.why == ParkReason::Poison);
+        let parked = order
+            .state
+            .parked
+            .as_ref()
+            .is_some_and(|it| it.why == ParkReason::Poison);
         if parked && !poison && view.rested {
-            found.push(breach(format!("order {} is still parked as poisonous", order.truth.id)));
+            found.push(breach(format!(
+                "order {} is still parked as poisonous",
+                order.truth.id
+            )));
         }
     }
 }

@@ -20,41 +20,71 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
     for (at, change, before, after) in updates(view) {
         let flagging = is_flagged(after) && !is_flagged(before);
         if before.title != after.title && !before.title.is_empty() && !flagging {
-            found.push(breach(format!("title of deal {} written over: {:?} by {:?}", change.id, before.title, after.title)));
+            found.push(breach(format!(
+                "title of deal {} written over: {:?} by {:?}",
+                change.id, before.title, after.title
+            )));
         }
         if before.comments != after.comments && !before.comments.is_empty() {
-            found.push(breach(format!("comments of deal {} written over", change.id)));
+            found.push(breach(format!(
+                "comments of deal {} written over",
+                change.id
+            )));
         }
         if before.contact_ids != after.contact_ids && !before.contact_ids.is_empty() {
-            found.push(breach(format!("contacts of deal {} written over", change.id)));
+            found.push(breach(format!(
+                "contacts of deal {} written over",
+                change.id
+            )));
         }
-        let allowed = match (before.stage_semantic.as_str(), after.stage_semantic.as_str()) {
+        let allowed = match (
+            before.stage_semantic.as_str(),
+            after.stage_semantic.as_str(),
+        ) {
             ("P", "S" | "F") | ("S", "F") => true,
             (_, _) => before.stage_id == after.stage_id,
         };
         if !allowed && !touched_within_window(view, at, change) {
-            found.push(breach(format!("stage of deal {} moved from {} to {}", change.id, before.stage_id, after.stage_id)));
+            found.push(breach(format!(
+                "stage of deal {} moved from {} to {}",
+                change.id, before.stage_id, after.stage_id
+            )));
         }
-        if flagging && before.opportunity != after.opportunity && before.updated_by != before.created_by {
-            found.push(breach(format!("amount of the touched duplicate {} written over", change.id)));
+        if flagging
+            && before.opportunity != after.opportunity
+            && before.updated_by != before.created_by
+        {
+            found.push(breach(format!(
+                "amount of the touched duplicate {} written over",
+                change.id
+            )));
         }
     }
 }
 
 /// We delete nothing.
 pub(super) fn nothing_deleted(view: &View, found: &mut Vec<Breach>) {
-    let ours = |it: &&Change| it.who == API_USER && matches!(it.kind, ChangeKind::Deleted | ChangeKind::Merged);
+    let ours = |it: &&Change| {
+        it.who == API_USER && matches!(it.kind, ChangeKind::Deleted | ChangeKind::Merged)
+    };
     for change in view.journal.iter().filter(ours) {
-        found.push(breach(format!("we deleted {:?} {}", change.entity, change.id)));
+        found.push(breach(format!(
+            "we deleted {:?} {}",
+            change.entity, change.id
+        )));
     }
 }
 
 /// Only deals with our pair and our mark are flagged.
 pub(super) fn only_ours_flagged(view: &View, found: &mut Vec<Breach>) {
     for (_, change, before, after) in updates(view) {
-        let marked = before.additional_info.starts_with("onedeal:") && before.originator_id.starts_with("shopify:acme");
+        let marked = before.additional_info.starts_with("onedeal:")
+            && before.originator_id.starts_with("shopify:acme");
         if is_flagged(after) && !is_flagged(before) && !marked {
-            found.push(breach(format!("deal {} was flagged and is not ours", change.id)));
+            found.push(breach(format!(
+                "deal {} was flagged and is not ours",
+                change.id
+            )));
         }
     }
 }
@@ -62,24 +92,46 @@ pub(super) fn only_ours_flagged(view: &View, found: &mut Vec<Breach>) {
 /// Every deal we write to carries the pair of an order, or carried only its number when it was adopted.
 pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
     let mut misdirected: BTreeMap<u64, usize> = BTreeMap::new();
-    for change in view.journal.iter().filter(|it| it.entity == Entity::Deal && it.who == API_USER) {
-        let (Some(before), Some(after)) = (&change.before, &change.after) else { continue };
+    for change in view
+        .journal
+        .iter()
+        .filter(|it| it.entity == Entity::Deal && it.who == API_USER)
+    {
+        let (Some(before), Some(after)) = (&change.before, &change.after) else {
+            continue;
+        };
         let adopted = before.originator_id.is_empty()
             && before.origin_id.is_empty()
-            && view.orders.iter().any(|it| has_number(before, it.truth.id) && after.origin_id == it.truth.id.to_string());
+            && view.orders.iter().any(|it| {
+                has_number(before, it.truth.id) && after.origin_id == it.truth.id.to_string()
+            });
         let ours = before.originator_id == "shopify:acme-demo.myshopify.com"
-            && view.orders.iter().any(|it| it.truth.id.to_string() == before.origin_id);
-        if ours && (before.origin_id != after.origin_id || before.originator_id != after.originator_id) {
-            found.push(breach(format!("deal {} got another key from us", change.id)));
+            && view
+                .orders
+                .iter()
+                .any(|it| it.truth.id.to_string() == before.origin_id);
+        if ours
+            && (before.origin_id != after.origin_id || before.originator_id != after.originator_id)
+        {
+            found.push(breach(format!(
+                "deal {} got another key from us",
+                change.id
+            )));
         }
         if !ours && !adopted {
             *misdirected.entry(change.id).or_default() += 1;
         }
     }
     for (deal, writes) in misdirected {
-        let allowed = if view.rekeyed.contains(&deal) { MISDIRECTED_MAX } else { 0 };
+        let allowed = if view.rekeyed.contains(&deal) {
+            MISDIRECTED_MAX
+        } else {
+            0
+        };
         if allowed < writes {
-            found.push(breach(format!("{writes} writes to deal {deal}, which carries no order of ours")));
+            found.push(breach(format!(
+                "{writes} writes to deal {deal}, which carries no order of ours"
+            )));
         }
     }
 }
@@ -87,7 +139,9 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
 /// Updates of deals by us, with their place in the journal.
 fn updates(view: &View) -> impl Iterator<Item = (usize, &Change, &Deal, &Deal)> {
     view.journal.iter().enumerate().filter_map(|(at, change)| {
-        let ours = change.entity == Entity::Deal && change.who == API_USER && change.kind == ChangeKind::Updated;
+        let ours = change.entity == Entity::Deal
+            && change.who == API_USER
+            && change.kind == ChangeKind::Updated;
         let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
         ours.then_some((at, change, before, after))
     })
@@ -95,8 +149,15 @@ fn updates(view: &View) -> impl Iterator<Item = (usize, &Change, &Deal, &Deal)> 
 
 /// A person changed the deal while our write may have been on its way.
 fn touched_within_window(view: &View, at: usize, change: &Change) -> bool {
-    let window = if view.script.late { u64::MAX } else { WINDOW_MS };
+    let window = if view.script.late {
+        u64::MAX
+    } else {
+        WINDOW_MS
+    };
     view.journal[..at].iter().rev().any(|it| {
-        it.id == change.id && it.entity == Entity::Deal && it.who != API_USER && change.at.saturating_sub(it.at) <= window
+        it.id == change.id
+            && it.entity == Entity::Deal
+            && it.who != API_USER
+            && change.at.saturating_sub(it.at) <= window
     })
 }

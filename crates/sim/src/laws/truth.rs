@@ -1,7 +1,10 @@
 //! S3, S4: what the deal says is what the order says.
 
 use rust_decimal::Decimal;
-use simulators::{bitrix24::{ChangeKind, Deal}, shopify::OrderTruth};
+use simulators::{
+    bitrix24::{ChangeKind, Deal},
+    shopify::OrderTruth,
+};
 
 use super::{
     Breach, View, breach,
@@ -10,63 +13,118 @@ use super::{
 
 /// Every acknowledged delivery is in the ledger, folded.
 pub(super) fn nothing_lost(view: &View, found: &mut Vec<Breach>) {
+    if view.halted() {
+        return;
+    }
     for order in view.orders.iter().filter(|it| it.acknowledged) {
         let id = order.truth.id;
         let Some(newest) = &order.state.newest else {
-            found.push(breach(format!("order {id} was acknowledged and is not known")));
+            found.push(breach(format!(
+                "order {id} was acknowledged and is not known"
+            )));
             continue;
         };
         if newest.version.updated_at != order.truth.updated_at {
             let (known, truth) = (newest.version.updated_at, order.truth.updated_at);
-            found.push(breach(format!("order {id} is known as of {known}, its newest state is of {truth}")));
+            found.push(breach(format!(
+                "order {id} is known as of {known}, its newest state is of {truth}"
+            )));
         }
     }
 }
 
 /// The linked deal carries the newest state of what Shopify owns.
 pub(super) fn newest_state(view: &View, found: &mut Vec<Breach>) {
+    // An update that lands later than assumed may be the last one to write: S4 needs A-D (protocol §3).
+    if view.script.late || view.halted() {
+        return;
+    }
     for (order, deal) in linked(view) {
         let id = order.truth.id;
         let total = order.truth.current_total.round_dp(2);
         if deal.opportunity != total && !edited_by_people(view, deal, |it| it.opportunity) {
-            found.push(breach(format!("deal {} of order {id} says {}, Shopify says {total}", deal.id, deal.opportunity)));
+            found.push(breach(format!(
+                "deal {} of order {id} says {}, Shopify says {total}",
+                deal.id, deal.opportunity
+            )));
         }
         if deal.currency_id != order.truth.currency {
-            found.push(breach(format!("deal {} of order {id} is in {:?}", deal.id, deal.currency_id)));
+            found.push(breach(format!(
+                "deal {} of order {id} is in {:?}",
+                deal.id, deal.currency_id
+            )));
         }
         if !order.state.rows_are_theirs && rows_sum(deal) != total {
-            found.push(breach(format!("the rows of deal {} of order {id} add up to {}, not {total}", deal.id, rows_sum(deal))));
+            found.push(breach(format!(
+                "the rows of deal {} of order {id} add up to {}, not {total}",
+                deal.id,
+                rows_sum(deal)
+            )));
         }
         let stage = wanted_stage(&order.truth);
-        if let Some(semantic) = stage && deal.stage_semantic != semantic && !moved_by_people(view, deal) {
-            found.push(breach(format!("deal {} of order {id} stands in {}, it should be {semantic}", deal.id, deal.stage_id)));
+        if let Some(semantic) = stage
+            && deal.stage_semantic != semantic
+            && !moved_by_people(view, deal)
+        {
+            found.push(breach(format!(
+                "deal {} of order {id} stands in {}, it should be {semantic}",
+                deal.id, deal.stage_id
+            )));
         }
     }
 }
 
 /// The linked deal has its key in both places, its title, and its contact.
 pub(super) fn complete(view: &View, found: &mut Vec<Breach>) {
+    if view.halted() {
+        return;
+    }
     for (order, deal) in linked(view) {
         let id = order.truth.id;
         if !has_pair(deal, id) {
-            found.push(breach(format!("deal {} of order {id} lacks the origin pair", deal.id)));
+            found.push(breach(format!(
+                "deal {} of order {id} lacks the origin pair",
+                deal.id
+            )));
         }
         if !has_number(deal, id) && !edited_by_people(view, deal, |it| it.uf.clone()) {
-            found.push(breach(format!("deal {} of order {id} lacks the order's number", deal.id)));
+            found.push(breach(format!(
+                "deal {} of order {id} lacks the order's number",
+                deal.id
+            )));
         }
         if deal.title.is_empty() {
-            found.push(breach(format!("deal {} of order {id} lacks a title", deal.id)));
+            found.push(breach(format!(
+                "deal {} of order {id} lacks a title",
+                deal.id
+            )));
         }
-        let known = order.state.newest.as_ref().and_then(|it| kernel::contact::ContactWish::of(&it.order.buyer));
+        let known = order
+            .state
+            .newest
+            .as_ref()
+            .and_then(|it| kernel::contact::ContactWish::of(&it.order.buyer));
         if known.is_some() && deal.contact_ids.is_empty() {
-            found.push(breach(format!("deal {} of order {id} lacks its contact", deal.id)));
+            found.push(breach(format!(
+                "deal {} of order {id} lacks its contact",
+                deal.id
+            )));
         }
     }
-    for contact in view.contacts.iter().filter(|it| it.created_by == API_USER && !it.deleted) {
-        let of_email = view.orders.iter().filter_map(|it| it.state.newest.as_ref()).any(|it| {
-            let customer = it.order.buyer.customer.map(|it| it.to_string());
-            customer.as_deref() == Some(contact.origin_id.as_str()) && it.order.buyer.email.is_some()
-        });
+    for contact in view
+        .contacts
+        .iter()
+        .filter(|it| it.created_by == API_USER && !it.deleted)
+    {
+        let of_email = view
+            .orders
+            .iter()
+            .filter_map(|it| it.state.newest.as_ref())
+            .any(|it| {
+                let customer = it.order.buyer.customer.map(|it| it.to_string());
+                customer.as_deref() == Some(contact.origin_id.as_str())
+                    && it.order.buyer.email.is_some()
+            });
         if of_email && contact.emails.is_empty() && !view.script.loses_ledger() {
             found.push(breach(format!("contact {} lacks its e-mail", contact.id)));
         }
@@ -77,16 +135,25 @@ pub(super) fn complete(view: &View, found: &mut Vec<Breach>) {
 fn linked(view: &View) -> impl Iterator<Item = (&OrderView, &Deal)> {
     view.orders
         .iter()
-        .filter(|it| it.acknowledged && !view.waits_for_operator(it) && !view.was_rekeyed(it.truth.id))
+        .filter(|it| {
+            it.acknowledged && !view.waits_for_operator(it) && !view.was_rekeyed(it.truth.id)
+        })
         .filter_map(|order| {
             let linked = order.state.deal()?;
-            let deal = view.deals.iter().find(|it| it.id == linked.0 && !it.deleted)?;
+            let deal = view
+                .deals
+                .iter()
+                .find(|it| it.id == linked.0 && !it.deleted)?;
             Some((order, deal))
         })
 }
 
 fn rows_sum(deal: &Deal) -> Decimal {
-    deal.rows.iter().map(|it| it.price * it.quantity).sum::<Decimal>().round_dp(2)
+    deal.rows
+        .iter()
+        .map(|it| it.price * it.quantity)
+        .sum::<Decimal>()
+        .round_dp(2)
 }
 
 /// The end that the default rules want; `None` = the manager's business.

@@ -8,7 +8,10 @@ use super::{
     Breach, View, breach,
     view::{API_USER, belongs, has_pair, is_live},
 };
-use crate::people::{MANAGER, OLD_TOOL};
+use crate::{
+    people::{MANAGER, OLD_TOOL},
+    script::LAG_MS,
+};
 
 /// At rest every acknowledged order has one live deal of ours, and no order has two.
 pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
@@ -19,18 +22,43 @@ pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
         // A deal that people made with the order's key is theirs, unless we adopted it.
         let ours: Vec<u64> = live
             .iter()
-            .filter(|it| it.created_by == API_USER || Some(it.id) == linked || it.created_by == OLD_TOOL)
-            .filter(|it| !view.journal.iter().any(|change| change.kind == ChangeKind::Restored && change.id == it.id) || Some(it.id) == linked)
+            .filter(|it| {
+                it.created_by == API_USER || Some(it.id) == linked || was_visible(view, it, id)
+            })
+            .filter(|it| {
+                !view
+                    .journal
+                    .iter()
+                    .any(|change| change.kind == ChangeKind::Restored && change.id == it.id)
+                    || Some(it.id) == linked
+            })
             .map(|it| it.id)
             .collect();
         if 1 < ours.len() {
             found.push(breach(format!("order {id} has the live deals {ours:?}")));
         }
-        let excused = view.deleted_by_people(id) || view.waits_for_operator(order) || view.was_rekeyed(id);
+        let excused = view.halted()
+            || view.deleted_by_people(id)
+            || view.waits_for_operator(order)
+            || view.was_rekeyed(id);
         if order.acknowledged && live.is_empty() && !excused {
-            found.push(breach(format!("order {id} was acknowledged and has no live deal ({})", order.state.phase())));
+            found.push(breach(format!(
+                "order {id} was acknowledged and has no live deal ({})",
+                order.state.phase()
+            )));
         }
     }
+}
+
+/// Another tool's deal was on the portal long enough for a list to show it before we created one.
+fn was_visible(view: &View, old: &Deal, order: u64) -> bool {
+    let first = view
+        .deals
+        .iter()
+        .filter(|it| it.created_by == API_USER && has_pair(it, order))
+        .map(|it| it.created_ms)
+        .min();
+    old.created_by == OLD_TOOL && first.is_none_or(|it| old.created_ms + LAG_MS < it)
 }
 
 /// At no instant were there two live deals that we created.
@@ -44,15 +72,29 @@ pub(super) fn never_two(view: &View, found: &mut Vec<Breach>) {
         if change.kind == ChangeKind::Created && change.who == API_USER {
             created.insert(change.id);
         }
-        let Some(deal) = change.after.as_ref().or(change.before.as_ref()).filter(|_| created.contains(&change.id)) else {
+        let Some(deal) = change
+            .after
+            .as_ref()
+            .or(change.before.as_ref())
+            .filter(|_| created.contains(&change.id))
+        else {
             continue;
         };
-        let Ok(order) = deal.origin_id.parse::<u64>() else { continue };
+        let Ok(order) = deal.origin_id.parse::<u64>() else {
+            continue;
+        };
         let deals = live.entry(order).or_default();
         let alive = change.after.as_ref().is_some_and(is_live);
-        if alive { deals.insert(change.id) } else { deals.remove(&change.id) };
+        if alive {
+            deals.insert(change.id)
+        } else {
+            deals.remove(&change.id)
+        };
         if 1 < deals.len() && change.kind == ChangeKind::Created {
-            found.push(breach(format!("order {order} had the live deals {deals:?} at {} ms", change.at)));
+            found.push(breach(format!(
+                "order {order} had the live deals {deals:?} at {} ms",
+                change.at
+            )));
         }
     }
 }
@@ -63,15 +105,31 @@ pub(super) fn one_contact(view: &View, found: &mut Vec<Breach>) {
         return;
     }
     let mut by_key: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for contact in view.contacts.iter().filter(|it| it.created_by == API_USER && !it.deleted) {
-        by_key.entry(format!("origin {}", contact.origin_id)).or_default().push(contact.id);
-        let emails: BTreeSet<String> = contact.emails.iter().map(|it| it.value.to_lowercase()).collect();
+    for contact in view
+        .contacts
+        .iter()
+        .filter(|it| it.created_by == API_USER && !it.deleted)
+    {
+        by_key
+            .entry(format!("origin {}", contact.origin_id))
+            .or_default()
+            .push(contact.id);
+        let emails: BTreeSet<String> = contact
+            .emails
+            .iter()
+            .map(|it| it.value.to_lowercase())
+            .collect();
         for email in emails {
-            by_key.entry(format!("e-mail {email}")).or_default().push(contact.id);
+            by_key
+                .entry(format!("e-mail {email}"))
+                .or_default()
+                .push(contact.id);
         }
     }
     for (key, contacts) in by_key.into_iter().filter(|(_, it)| 1 < it.len()) {
-        found.push(breach(format!("the buyer with {key} has the contacts {contacts:?}")));
+        found.push(breach(format!(
+            "the buyer with {key} has the contacts {contacts:?}"
+        )));
     }
 }
 
@@ -81,11 +139,21 @@ pub(super) fn never_zero(view: &View, found: &mut Vec<Breach>) {
         let id = order.truth.id;
         let mut live = BTreeSet::new();
         for change in view.journal.iter().filter(|it| it.entity == Entity::Deal) {
-            let alive = change.after.as_ref().is_some_and(|it| is_live(it) && belongs(it, id));
+            let alive = change
+                .after
+                .as_ref()
+                .is_some_and(|it| is_live(it) && belongs(it, id));
             let was = !live.is_empty();
-            if alive { live.insert(change.id) } else { live.remove(&change.id) };
+            if alive {
+                live.insert(change.id)
+            } else {
+                live.remove(&change.id)
+            };
             if was && live.is_empty() && change.who == API_USER {
-                found.push(breach(format!("we left order {id} without a live deal at {} ms", change.at)));
+                found.push(breach(format!(
+                    "we left order {id} without a live deal at {} ms",
+                    change.at
+                )));
             }
         }
     }
@@ -95,19 +163,35 @@ pub(super) fn never_zero(view: &View, found: &mut Vec<Breach>) {
 pub(super) fn survivor_is_the_first(view: &View, found: &mut Vec<Breach>) {
     for order in &view.orders {
         let id = order.truth.id;
-        let created: Vec<&Deal> =
-            view.deals.iter().filter(|it| it.created_by == API_USER && has_pair(it, id) && !it.deleted).collect();
-        let restored = view.journal.iter().any(|it| it.who == MANAGER && it.kind == ChangeKind::Restored);
+        let created: Vec<&Deal> = view
+            .deals
+            .iter()
+            .filter(|it| it.created_by == API_USER && has_pair(it, id) && !it.deleted)
+            .collect();
+        let restored = view
+            .journal
+            .iter()
+            .any(|it| it.who == MANAGER && it.kind == ChangeKind::Restored);
         if restored || view.deleted_by_people(id) {
             continue;
         }
-        let Some(linked) = order.state.deal() else { continue };
+        let Some(linked) = order.state.deal() else {
+            continue;
+        };
         let first = created.iter().map(|it| it.id).min();
-        if let Some(first) = first && first < linked.0 {
-            found.push(breach(format!("order {id} is linked to deal {linked}, though deal {first} came first")));
+        if let Some(first) = first
+            && first < linked.0
+        {
+            found.push(breach(format!(
+                "order {id} is linked to deal {linked}, though deal {first} came first"
+            )));
         }
-        if let Some(survivor) = view.deals.iter().find(|it| it.id == linked.0) && !is_live(survivor) {
-            found.push(breach(format!("order {id} is linked to deal {linked}, which is not live")));
+        if let Some(survivor) = view.deals.iter().find(|it| it.id == linked.0)
+            && !is_live(survivor)
+        {
+            found.push(breach(format!(
+                "order {id} is linked to deal {linked}, which is not live"
+            )));
         }
     }
 }

@@ -10,7 +10,10 @@ use simulators::{
 use store::{IntentRecord, OrderRecord, Store as _, TimelineEntry};
 
 use super::{Breach, Verdict};
-use crate::{script::Script, world::{ORDER_FIELD, World}};
+use crate::{
+    script::Script,
+    world::{ORDER_FIELD, World},
+};
 
 /// The portal's user that our webhook belongs to.
 pub(super) const API_USER: u64 = 1;
@@ -56,23 +59,36 @@ impl View {
         let shop = ShopDomain::parse("acme-demo.myshopify.com").expect("a well-formed shop");
         let mut orders = Vec::new();
         for truth in world.shop.orders() {
-            let key = OrderKey { shop: shop.clone(), order: OrderId(truth.id) };
+            let key = OrderKey {
+                shop: shop.clone(),
+                order: OrderId(truth.id),
+            };
             let record = world.store.order(&key).await.ok().flatten();
             let state = record.as_ref().and_then(|it| it.state.as_deref());
-            let state = state.map_or_else(OrderState::default, |it| serde_json::from_str(it).expect("a readable state"));
+            let state = state.map_or_else(OrderState::default, |it| {
+                serde_json::from_str(it).expect("a readable state")
+            });
             orders.push(OrderView {
                 acknowledged: acknowledged.contains(&truth.id),
                 truth,
                 record,
                 state,
                 intents: world.store.intents(&key).await.unwrap_or_default(),
-                timeline: world.store.timeline(&key, TIMELINE).await.unwrap_or_default(),
+                timeline: world
+                    .store
+                    .timeline(&key, TIMELINE)
+                    .await
+                    .unwrap_or_default(),
             });
         }
         let journal = world.portal.journal();
         let rekeyed = rekeyed(&journal);
         Self {
-            poison: world.script.poison.and_then(|it| orders.get(it)).map(|it| it.truth.id),
+            poison: world
+                .script
+                .poison
+                .and_then(|it| orders.get(it))
+                .map(|it| it.truth.id),
             script: (*world.script).clone(),
             rested,
             orders,
@@ -88,7 +104,9 @@ impl View {
 
     /// Deals that belong to an order and still count: by its origin pair, or by its number alone.
     pub(super) fn live(&self, order: u64) -> impl Iterator<Item = &Deal> {
-        self.deals.iter().filter(move |it| is_live(it) && belongs(it, order))
+        self.deals
+            .iter()
+            .filter(move |it| is_live(it) && belongs(it, order))
     }
 
     /// A person deleted a deal of this order at some time, or merged it away.
@@ -103,18 +121,36 @@ impl View {
 
     /// The order waits for an operator, as the design wants it to.
     pub(super) fn waits_for_operator(&self, order: &OrderView) -> bool {
-        use kernel::state::ParkReason::{AnotherLedger, Ignored, Mismatch, NamesAnother, Operator, Poison, Refused};
+        use kernel::state::ParkReason::{
+            AnotherLedger, Ignored, Mismatch, NamesAnother, Operator, Poison, Refused,
+        };
         order.state.parked.as_ref().is_some_and(|it| match it.why {
-            NamesAnother(deal) => self.deals.iter().any(|it| it.id == deal.0 && !it.originator_id.starts_with("shopify:acme")),
+            NamesAnother(deal) => self
+                .deals
+                .iter()
+                .any(|it| it.id == deal.0 && !it.originator_id.starts_with("shopify:acme")),
             Mismatch(deal) => self.rekeyed.contains(&deal.0),
             AnotherLedger(_) | Operator | Ignored | Poison | Refused(_) => false,
         })
     }
 
+    /// The product stopped sending, as it must once a deal answers with another order's key.
+    pub(super) fn halted(&self) -> bool {
+        self.script.rekey
+            && self
+                .errors
+                .iter()
+                .any(|it| it.contains("another order's key"))
+    }
+
     /// A deal of this order got another key by a person's hand.
     pub(super) fn was_rekeyed(&self, order: u64) -> bool {
         self.journal.iter().any(|it| {
-            self.rekeyed.contains(&it.id) && it.before.as_ref().is_some_and(|deal| deal.origin_id == order.to_string())
+            self.rekeyed.contains(&it.id)
+                && it
+                    .before
+                    .as_ref()
+                    .is_some_and(|deal| deal.origin_id == order.to_string())
         })
     }
 
@@ -134,10 +170,23 @@ impl View {
         figure("deals created", self.created_by_us().count() as u64);
         figure("simulated seconds", world.clock.millis() / 1_000);
         figure("warnings", world.trace.warnings());
-        let mut faults: BTreeMap<String, u64> =
-            stats.faults.iter().map(|(name, count)| (format!("portal {name}"), *count)).collect();
-        faults.extend(shop.faults.iter().map(|(name, count)| (format!("shop {name}"), *count)));
-        faults.extend(world.network.struck().into_iter().map(|(name, count)| (format!("network {name}"), count)));
+        let mut faults: BTreeMap<String, u64> = stats
+            .faults
+            .iter()
+            .map(|(name, count)| (format!("portal {name}"), *count))
+            .collect();
+        faults.extend(
+            shop.faults
+                .iter()
+                .map(|(name, count)| (format!("shop {name}"), *count)),
+        );
+        faults.extend(
+            world
+                .network
+                .struck()
+                .into_iter()
+                .map(|(name, count)| (format!("network {name}"), count)),
+        );
         faults.insert("crash".to_owned(), crashes);
         let people = self.journal.iter().filter(|it| it.who != API_USER).count() as u64;
         faults.insert("people".to_owned(), people);
@@ -162,27 +211,48 @@ impl View {
     }
 
     fn ledger(&self) -> Vec<(String, Vec<String>)> {
-        let lines = |it: &OrderView| it.timeline.iter().map(|it| format!("{} {} {}", it.at, it.kind, it.text)).collect();
-        self.orders.iter().map(|it| (it.truth.name.clone(), lines(it))).collect()
+        let lines = |it: &OrderView| {
+            it.timeline
+                .iter()
+                .map(|it| format!("{} {} {}", it.at, it.kind, it.text))
+                .collect()
+        };
+        self.orders
+            .iter()
+            .map(|it| (it.truth.name.clone(), lines(it)))
+            .collect()
     }
 
     fn truths(&self) -> Vec<String> {
-        self.journal.iter().map(|it| format!("{} {} {} {:?}", it.at, it.who, it.id, it.kind)).collect()
+        self.journal
+            .iter()
+            .map(|it| format!("{} {} {} {:?}", it.at, it.who, it.id, it.kind))
+            .collect()
     }
 
     /// Which states, outcomes and conclusions occurred, by the timelines.
     fn seen(&self) -> BTreeMap<String, u64> {
         let mut seen = BTreeMap::new();
         for order in &self.orders {
-            *seen.entry(format!("state {}", order.state.phase())).or_default() += 1;
+            *seen
+                .entry(format!("state {}", order.state.phase()))
+                .or_default() += 1;
             for intent in &order.intents {
                 let outcome = intent.outcome.as_deref().unwrap_or("open");
-                *seen.entry(format!("outcome {} {outcome}", intent.kind)).or_default() += 1;
+                *seen
+                    .entry(format!("outcome {} {outcome}", intent.kind))
+                    .or_default() += 1;
             }
             for line in order.timeline.iter().filter(|it| it.kind == "decided") {
-                let words: String = line.text.chars().filter(|it| !it.is_ascii_digit()).collect();
+                let words: String = line
+                    .text
+                    .chars()
+                    .filter(|it| !it.is_ascii_digit())
+                    .collect();
                 let words: Vec<&str> = words.split_whitespace().take(5).collect();
-                *seen.entry(format!("concluded {}", words.join(" "))).or_default() += 1;
+                *seen
+                    .entry(format!("concluded {}", words.join(" ")))
+                    .or_default() += 1;
             }
         }
         seen
@@ -201,7 +271,8 @@ pub(super) fn is_flagged(deal: &Deal) -> bool {
 
 /// It carries the order's origin pair, or its number and no pair at all.
 pub(super) fn belongs(deal: &Deal, order: u64) -> bool {
-    has_pair(deal, order) || (deal.originator_id.is_empty() && deal.origin_id.is_empty() && has_number(deal, order))
+    has_pair(deal, order)
+        || (deal.originator_id.is_empty() && deal.origin_id.is_empty() && has_number(deal, order))
 }
 
 /// It carries the order's origin pair, byte for byte.
@@ -218,7 +289,8 @@ fn rekeyed(journal: &[Change]) -> BTreeSet<u64> {
     let changed = |it: &&Change| {
         it.who != API_USER
             && it.kind == ChangeKind::Updated
-            && it.before.as_ref().map(|it| &it.origin_id) != it.after.as_ref().map(|it| &it.origin_id)
+            && it.before.as_ref().map(|it| &it.origin_id)
+                != it.after.as_ref().map(|it| &it.origin_id)
     };
     journal.iter().filter(changed).map(|it| it.id).collect()
 }

@@ -32,9 +32,10 @@ pub(super) fn expected<'a>(
 ) -> Option<&'a OrderState> {
     let told = |state: &OrderState| {
         let second = order.history.iter();
-        let alone = 1 == second
-            .filter(|it| it.updated_at == state.updated_at)
-            .count();
+        let alone = 1
+            == second
+                .filter(|it| it.updated_at == state.updated_at)
+                .count();
         deliveries.iter().any(|it| {
             it.updated_at == Some(state.updated_at)
                 && (alone || it.triggered_at == state.triggered_at)
@@ -80,12 +81,7 @@ fn money(order: &OrderTruth, expected: &OrderState, deal: &Deal) -> Option<Reaso
 }
 
 /// Rules move a deal out of an open stage, and only a loss moves a won one; a closed deal stays closed.
-fn stage(
-    order: &OrderTruth,
-    expected: &OrderState,
-    deal: &Deal,
-    edits: &Edits,
-) -> Option<Reason> {
+fn stage(order: &OrderTruth, expected: &OrderState, deal: &Deal, edits: &Edits) -> Option<Reason> {
     let is = deal.stage_semantic.as_str();
     let managers = edits.stages.get(&deal.id);
     let closed_by_manager = managers.is_some_and(|it| it == "APOLOGY");
