@@ -77,6 +77,13 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
 /// Nothing read in an earlier turn counts in this one, and a parked order whose pause is over is tried again.
 fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
     state.glimpses.clear();
+    if planted(Mutant::RestartRestartsDoubt)
+        && let Presence::InDoubt(_) = state.presence
+        && state.evidence.is_some_and(|it| it.process != ctx.process)
+    {
+        state.presence = Presence::InDoubt(Doubt::begin(ctx.now, ctx.rules));
+        state.evidence = None;
+    }
     if state
         .parked
         .as_ref()
@@ -109,11 +116,6 @@ fn create_intended(state: &mut OrderState) {
 
 /// The process ended before the answer: unknown, from now on.
 fn interrupted(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
-    if planted(Mutant::RestartRestartsDoubt)
-        && let Presence::InDoubt(_) = state.presence
-    {
-        state.presence = Presence::InDoubt(Doubt::begin(ctx.now, ctx.rules));
-    }
     if state.open.is_none() {
         return Vec::new();
     }

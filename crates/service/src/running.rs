@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The position of the ledger's clock is written down this often: what a reboot may add to a wait.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(15);
 
 /// The pause between two questions to a portal that does not say whether it holds deals of ours.
 const PORTAL_CHECK_PAUSE: Duration = Duration::from_secs(2);

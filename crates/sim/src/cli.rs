@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use clap::{Parser, Subcommand};
 
-use crate::{laws::Verdict, report::Report, script::Script, universe};
+use crate::{laws::Verdict, report::Report, script::Script, universe, world::Algorithm};
 
 /// Deterministic universes for onedeal.
 #[derive(Parser)]
@@ -26,6 +26,9 @@ enum What {
         /// Processes side by side.
         #[arg(long, default_value_t = 1)]
         jobs: u64,
+        /// Who works in them.
+        #[arg(long, value_enum, default_value_t = Who::Onedeal)]
+        algorithm: Who,
         /// Prints JSON.
         #[arg(long)]
         json: bool,
@@ -65,12 +68,13 @@ pub fn run() -> ExitCode {
             seeds,
             first,
             jobs,
+            algorithm,
             json,
         } => {
             let report = if 1 < jobs {
-                side_by_side(first, seeds, jobs)
+                side_by_side(first, seeds, jobs, algorithm)
             } else {
-                alone(first, seeds, !json)
+                alone(first, seeds, algorithm, !json)
             };
             let text = if json {
                 serde_json::to_string(&report).unwrap_or_default()
@@ -92,10 +96,40 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn alone(first: u64, seeds: u64, progress: bool) -> Report {
+/// Who works in the universes of a run.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Who {
+    /// The product.
+    Onedeal,
+    /// The system that seed.md describes.
+    Seed,
+    /// Each in the same universes.
+    Both,
+}
+
+impl Who {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Onedeal => "onedeal",
+            Self::Seed => "seed",
+            Self::Both => "both",
+        }
+    }
+}
+
+fn alone(first: u64, seeds: u64, who: Who, progress: bool) -> Report {
     let mut report = Report::default();
     for seed in first..first + seeds {
-        report.add(universe::live(Script::draw(seed), false));
+        if who != Who::Seed {
+            report.add(universe::live(
+                Script::draw(seed),
+                Algorithm::Onedeal,
+                false,
+            ));
+        }
+        if who != Who::Onedeal {
+            report.add_seeds(universe::live(Script::draw(seed), Algorithm::Seed, false));
+        }
         if progress && (seed - first + 1).is_multiple_of((seeds / 20).max(1)) {
             eprintln!(
                 "{} of {seeds} universes, {} breaches",
@@ -108,7 +142,7 @@ fn alone(first: u64, seeds: u64, progress: bool) -> Report {
 }
 
 /// Several processes, each with its share of the seeds: a universe knows no threads.
-fn side_by_side(first: u64, seeds: u64, jobs: u64) -> Report {
+fn side_by_side(first: u64, seeds: u64, jobs: u64, who: Who) -> Report {
     let program = std::env::current_exe().expect("this program's path");
     let share = seeds.div_ceil(jobs);
     let children: Vec<_> = (0..jobs)
@@ -119,6 +153,8 @@ fn side_by_side(first: u64, seeds: u64, jobs: u64) -> Report {
                 .args([
                     "run",
                     "--json",
+                    "--algorithm",
+                    who.name(),
                     "--first",
                     &begin.to_string(),
                     "--seeds",
@@ -144,7 +180,7 @@ fn replay(seed: u64, mutant: Option<&str>) -> bool {
     plant(mutant);
     let script = Script::draw(seed);
     println!("{script:#?}");
-    let verdict = universe::live(script, true);
+    let verdict = universe::live(script, Algorithm::Onedeal, true);
     for line in &verdict.trace {
         println!("{line}");
     }
@@ -165,8 +201,8 @@ fn tell(verdict: &Verdict) {
 fn meta(seeds: u64) -> bool {
     for seed in 0..seeds {
         let (one, other) = (
-            universe::live(Script::draw(seed), true),
-            universe::live(Script::draw(seed), true),
+            universe::live(Script::draw(seed), Algorithm::Onedeal, true),
+            universe::live(Script::draw(seed), Algorithm::Onedeal, true),
         );
         if one != other {
             let differs = one
@@ -193,7 +229,7 @@ fn mutants(seeds: u64, only: Option<&str>) -> bool {
     {
         plant(Some(*mutant));
         let found = (0..seeds).find_map(|seed| {
-            let verdict = universe::live(Script::draw(seed), false);
+            let verdict = universe::live(Script::draw(seed), Algorithm::Onedeal, false);
             verdict.breaches.into_iter().next().map(|it| (seed, it))
         });
         match found {

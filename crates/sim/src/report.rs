@@ -14,6 +14,10 @@ const NAMED_MAX: usize = 10;
 pub struct Report {
     /// Universes lived through.
     pub universes: u64,
+    /// What became of the orders.
+    pub tally: BTreeMap<String, u64>,
+    /// The same worlds with seed.md's system in them.
+    pub seeds: BTreeMap<String, u64>,
     /// Figures, summed.
     pub figures: BTreeMap<String, u64>,
     /// Faults by kind, summed.
@@ -30,6 +34,7 @@ impl Report {
     /// Adds one universe.
     pub fn add(&mut self, verdict: Verdict) {
         self.universes += 1;
+        sum(&mut self.tally, verdict.tally);
         sum(&mut self.figures, verdict.figures);
         sum(&mut self.faults, verdict.faults);
         sum(&mut self.seen, verdict.seen);
@@ -42,9 +47,16 @@ impl Report {
         }
     }
 
+    /// Adds the same world with seed.md's system in it.
+    pub fn add_seeds(&mut self, verdict: Verdict) {
+        sum(&mut self.seeds, verdict.tally);
+    }
+
     /// Adds another run.
     pub fn merge(&mut self, other: Self) {
         self.universes += other.universes;
+        sum(&mut self.tally, other.tally);
+        sum(&mut self.seeds, other.seeds);
         sum(&mut self.figures, other.figures);
         sum(&mut self.faults, other.faults);
         sum(&mut self.seen, other.seen);
@@ -75,6 +87,7 @@ impl Report {
             "faults per universe (mean)",
             format!("{:.1}", self.faults_each()),
         );
+        text.push_str(&self.outcomes());
         text.push_str("\nfaults by kind\n");
         text.push_str(&columns(&self.faults));
         text.push_str("\nstates, outcomes and conclusions that occurred\n");
@@ -88,6 +101,29 @@ impl Report {
         }
         for (seed, what) in &self.broken {
             text.push_str(&format!("  seed {seed}: {what}\n"));
+        }
+        text
+    }
+}
+
+impl Report {
+    /// What became of the orders, side by side where both systems lived in the same worlds.
+    fn outcomes(&self) -> String {
+        let both = !self.seeds.is_empty() && !self.tally.is_empty();
+        let only_seeds = !self.seeds.is_empty() && self.tally.is_empty();
+        let name = if only_seeds { "seed.md" } else { "onedeal" };
+        let mut text = format!("\nwhat became of the orders{:>47}", name);
+        text.push_str(if both { "     seed.md\n" } else { "\n" });
+        let shown = if only_seeds { &self.seeds } else { &self.tally };
+        for (name, count) in shown {
+            text.push_str(&format!("  {name:<58}{count:>12}"));
+            if both {
+                text.push_str(&format!(
+                    "{:>12}",
+                    self.seeds.get(name).copied().unwrap_or_default()
+                ));
+            }
+            text.push('\n');
         }
         text
     }

@@ -9,7 +9,7 @@ use crate::{
     laws::{self, Verdict},
     people,
     script::Script,
-    world::World,
+    world::{Algorithm, World},
 };
 
 /// How often it is looked whether everything is at rest.
@@ -28,16 +28,20 @@ const POISON_HEALS: Duration = Duration::from_secs(3 * 3_600);
 const NIGHT: Duration = Duration::from_secs(26 * 3_600);
 
 /// Lives through one universe and judges it.
-pub fn live(script: Script, keep_trace: bool) -> Verdict {
+pub fn live(script: Script, algorithm: Algorithm, keep_trace: bool) -> Verdict {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime without threads");
     runtime.block_on(async {
-        let world = World::new(script, keep_trace);
+        let world = World::new(script, algorithm, keep_trace);
         let _log = tracing::subscriber::set_default(world.trace.clone());
-        let rested = history(&world).await;
+        let rested = if world.is_seeds() {
+            seeds_history(&world).await
+        } else {
+            history(&world).await
+        };
         laws::judge(&world, rested).await
     })
 }
@@ -80,6 +84,27 @@ async fn history(world: &World) -> bool {
     stop.send_replace(true);
     while process.join_next().await.is_some() {}
     rested
+}
+
+/// The same world with seed.md's system in it: it has no process to start, to stop or to look again at night.
+async fn seeds_history(world: &World) -> bool {
+    let mut world_tasks = JoinSet::new();
+    world_tasks.spawn(world.clone().deliver());
+    let mut people = JoinSet::new();
+    people.spawn(people::merchant(world.clone()));
+    people.spawn(people::managers(world.clone()));
+    sleep(world.script.busy).await;
+    while people.join_next().await.is_some() {}
+    world.calm();
+    world.network.poison(None);
+    world.network.refuse(None);
+    for _ in 0..CALM_MAX.as_secs() / LOOK_EVERY.as_secs() {
+        sleep(LOOK_EVERY).await;
+        if world.shop.pending() == 0 && world.portal.unsettled() == 0 {
+            return true;
+        }
+    }
+    false
 }
 
 /// Waits until nothing is on its way and nothing is due soon.

@@ -9,7 +9,7 @@ use simulators::{
 };
 use store::{IntentRecord, OrderRecord, Store as _, TimelineEntry};
 
-use super::{Breach, Verdict};
+use super::{Breach, Verdict, tally};
 use crate::{
     script::Script,
     world::{ORDER_FIELD, World},
@@ -196,6 +196,7 @@ impl View {
         Verdict {
             seed: self.script.seed,
             breaches,
+            tally: tally::tally(&self),
             figures,
             faults,
             seen: self.seen(),

@@ -134,10 +134,10 @@ async fn an_update_of_an_order_without_a_deal_creates_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_add_is_tried_thrice_with_gaps_of_one_and_two_seconds_and_its_failure_answered_200() {
+async fn an_add_is_tried_thrice_with_gaps_of_one_and_two_seconds_and_its_failure_answered_500() {
     let busy = || error("QUERY_LIMIT_EXCEEDED", "Too many requests");
     let (system, script) = system([nothing(), busy(), busy(), busy()]);
-    assert_eq!(system.handle("orders/create", &order()).await, 200);
+    assert_eq!(system.handle("orders/create", &order()).await, 500);
     assert_eq!(script.methods(), [LIST, ADD, ADD, ADD]);
     assert_eq!(script.gaps(), [0, 1_000, 2_000]);
     let counters = system.counters();
@@ -196,11 +196,11 @@ async fn a_duplicate_that_is_not_found_is_a_failed_attempt() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_look_does_not_hinder_a_create_but_ends_an_update() {
     let (creating, script) = system([Act::Lose, added(812)]);
-    assert_eq!(creating.handle("orders/create", &order()).await, 200);
+    assert_eq!(creating.handle("orders/create", &order()).await, 500);
     assert_eq!(script.methods(), [LIST, ADD]);
 
     let (updating, script) = system([Act::Lose]);
-    assert_eq!(updating.handle("orders/updated", &order()).await, 200);
+    assert_eq!(updating.handle("orders/updated", &order()).await, 500);
     assert_eq!(script.methods(), [LIST]);
     assert_eq!(updating.counters().failures, 1);
 }
@@ -219,7 +219,7 @@ async fn other_topics_and_unreadable_bodies_send_nothing() {
     assert_eq!(system.handle("refunds/create", &order()).await, 200);
     assert_eq!(system.counters(), SeedCounters::default());
     for body in [&b"{"[..], b"{}", b"[]", b"{\"id\":null}"] {
-        assert_eq!(system.handle("orders/create", body).await, 200);
+        assert_eq!(system.handle("orders/create", body).await, 500);
     }
     assert_eq!(system.counters().failures, 4);
     assert!(script.methods().is_empty());
