@@ -17,8 +17,8 @@ use anyhow::{Context as _, bail};
 use app::demo::{
     self,
     figures::{Figures, figures},
-    people::{Pace, People},
     peers::Peers,
+    people::{Pace, People},
     report, rest,
     scale::{self, FaultLevel, Stamina},
     verdict::judge,
@@ -162,7 +162,10 @@ fn run(args: &Args) -> anyhow::Result<bool> {
     let right = verdict.holds() && problems.is_empty();
     if !right {
         let kept = folder.keep();
-        say(&format!("The ledger and the log are kept in {}", kept.display()));
+        say(&format!(
+            "The ledger and the log are kept in {}",
+            kept.display()
+        ));
     }
     Ok(right)
 }
@@ -229,8 +232,7 @@ fn settle(victim: &Victim, peers: &Peers) -> anyhow::Result<bool> {
         std::thread::sleep(STEP * 10);
         let ledger = victim.ledger()?;
         let busy = rest::unrest(&ledger.find_orders("", ORDERS_MAX)?).busy;
-        let rests =
-            peers.under_way() == 0 && busy == 0 && ledger.open_intents()?.is_empty();
+        let rests = peers.under_way() == 0 && busy == 0 && ledger.open_intents()?.is_empty();
         if !rests {
             rests_since = None;
             continue;
@@ -381,7 +383,10 @@ impl Victim {
         let deadline = Instant::now() + READY_MAX;
         while TcpStream::connect(self.address).is_err() {
             if deadline <= Instant::now() {
-                bail!("the service does not listen; its log:\n{}", self.end_of_log());
+                bail!(
+                    "the service does not listen; its log:\n{}",
+                    self.end_of_log()
+                );
             }
             std::thread::sleep(STEP);
         }
@@ -425,7 +430,8 @@ fn end(mut child: Child) -> anyhow::Result<()> {
 
 /// An address that nobody listens on; the service takes it again and again.
 fn free_address() -> anyhow::Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("failed to find a free port")?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("failed to find a free port")?;
     listener.local_addr().context("failed to read a port")
 }
 

@@ -55,7 +55,8 @@ Point Shopify's order webhooks (orders/create, orders/updated, …) at POST /web
 const DEMO_AFTER: &str = "\
 Examples:
   onedeal demo
-  onedeal demo --help";
+  onedeal demo --orders 1000 --faults none
+  onedeal demo --keep-running";
 
 const MAP_AFTER: &str = "\
 FILE is the body of an order webhook, or an order as Shopify's Admin GraphQL API gives it; `-` reads standard input.

@@ -129,41 +129,11 @@ impl Environment {
     }
 }
 
-/// A message about the settings file may quote the line it complains about, and that line may hold a secret: the place and
-/// the reason are kept, the quotation is not.
 fn refused(error: ConfigError) -> Failure {
-    match error {
-        ConfigError::File { path, message } => Failure::saying(
-            Exit::Usage,
-            format!("`{path}` cannot be used: {}", without_quotation(&message)),
-        ),
-        error @ (ConfigError::Missing { .. }
-        | ConfigError::Wrong { .. }
-        | ConfigError::SecretFile { .. }) => Failure {
-            exit: Exit::Usage,
-            error: error.into(),
-        },
+    Failure {
+        exit: Exit::Usage,
+        error: error.into(),
     }
-}
-
-fn without_quotation(message: &str) -> String {
-    let told: Vec<&str> = message
-        .lines()
-        .map(str::trim)
-        .filter(|it| !it.is_empty() && !is_quotation(it))
-        .map(|it| match it.strip_prefix("invalid ") {
-            // What was found instead is the value itself.
-            Some(rest) => rest.rsplit_once(", ").map_or("it is invalid", |(_, it)| it),
-            None => it,
-        })
-        .collect();
-    told.join(": ")
-}
-
-/// Whether a line is of the form ` | ` or `12 | key = …`.
-fn is_quotation(line: &str) -> bool {
-    line.split_once('|')
-        .is_some_and(|(margin, _)| margin.bytes().all(|it| it.is_ascii_digit() || it == b' '))
 }
 
 fn read_text(path: &Path) -> std::io::Result<String> {

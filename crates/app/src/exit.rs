@@ -111,3 +111,30 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
 fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "onedeal: {text}");
 }
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_with_70_and_everything_else_with_its_own_code() {
+        assert_eq!(guarded(|| Exit::Found), Exit::Found);
+        let panicked = guarded(|| panic!("on purpose"));
+        // Other tests of this process keep the hook they know.
+        drop(panic::take_hook());
+        assert_eq!(panicked.code(), 70);
+    }
+
+    #[test]
+    fn a_failure_tells_all_its_causes_on_one_line() {
+        let failed: Result<(), _> = Err(std::io::Error::other("no room"));
+        let failure = failed
+            .context("failed to write")
+            .exits(Exit::Storage)
+            .unwrap_err();
+        assert_eq!(format!("{:#}", failure.error), "failed to write: no room");
+        assert_eq!(failure.report(), Exit::Storage);
+    }
+}

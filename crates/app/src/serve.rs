@@ -1,5 +1,6 @@
 //! `onedeal serve`: wires the service together, runs it, stops it.
 
+mod listener;
 mod log;
 mod statement;
 
@@ -20,11 +21,15 @@ use crate::{
     environment::Environment,
     exit::{Exit, Exits as _, Failure},
 };
+use listener::LimitedListener;
 use log::LogStyle;
 use statement::Statement;
 
 /// Requests under way get this long once a stop was asked for; what is not answered Shopify delivers again.
 const HTTP_GRACE: Duration = Duration::from_secs(5);
+
+/// A second signal within this time of the first one is the first one again; a later one ends the service at once.
+const SAME_SIGNAL: Duration = Duration::from_secs(1);
 
 /// Characters of a new ledger's name: 36^12 names, so that no two ledgers ever share one.
 const LEDGER_ID_CHARS: usize = 12;
@@ -50,9 +55,8 @@ pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
         .exits(Exit::Storage)?;
     let (listener, address) = bind(settings.listen).await?;
     let mut signals = Signals::listen().exits(Exit::Bug)?;
-    let statement = Statement::of(&settings, address);
+    Statement::of(&settings, address).print(style, environment.lang());
     let service = start(settings, store).await?;
-    statement.print(style, environment.lang());
 
     let (stop, stopped) = watch::channel(false);
     let served = async {
@@ -71,7 +75,12 @@ pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
         signals.next().await;
         tracing::info!("Stopping: what is under way gets a moment to end");
         stop.send_replace(true);
-        signals.next().await;
+        // Some senders signal the process and its group at the same time, which is one wish.
+        tokio::time::sleep(SAME_SIGNAL).await;
+        match Signals::listen() {
+            Ok(mut again) => again.next().await,
+            Err(_) => std::future::pending().await,
+        }
     };
     let (served, by_itself) = tokio::select! {
         biased;
@@ -164,7 +173,7 @@ async fn serve(
     service: &Service<SqliteStore, HttpTransport>,
     stopped: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let server = axum::serve(listener, service.router())
+    let server = axum::serve(LimitedListener::new(listener), service.router())
         .with_graceful_shutdown(asked(stopped.clone()))
         .into_future();
     let patience = async {

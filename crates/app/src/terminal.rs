@@ -2,7 +2,9 @@
 
 use std::io::{ErrorKind, Write as _};
 
-use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    Attribute, Cell, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+};
 use serde::Serialize;
 
 use crate::exit::{Exit, Exits as _, Failure};
@@ -10,6 +12,9 @@ use crate::exit::{Exit, Exits as _, Failure};
 /// One line below the header, and otherwise only space.
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// Below this many columns no table looks good, and every one of its columns has to give way.
+const NARROW: u16 = 76;
 
 /// Writes a text to stdout. A reader who has seen enough (`| head`) is no failure.
 ///
@@ -47,6 +52,18 @@ pub fn table(header: &[&str]) -> Table {
                 .map(|it| Cell::new(it).add_attribute(Attribute::Bold)),
         );
     table
+}
+
+/// Lets one column wrap where the terminal is too narrow; the others keep their words whole.
+pub fn wrap_only(table: &mut Table, column: usize) {
+    if table.width().is_some_and(|it| it < NARROW) {
+        return;
+    }
+    for (at, it) in table.column_iter_mut().enumerate() {
+        if at != column {
+            it.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
 }
 
 /// Pairs of a name and what it says, below each other.

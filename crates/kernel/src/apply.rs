@@ -44,8 +44,9 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
         Event::Interrupted => interrupted(state, ctx),
         Event::Looked { started_at, rows } => lookups::looked(state, *started_at, rows, ctx),
         Event::LookFailed => {
+            let first = state.retry.failures == 0;
             back_off(state, ctx);
-            Vec::new()
+            first.then_some(Remark::NoAnswer).into_iter().collect()
         }
         Event::Glimpsed(glimpse) => lookups::glimpsed(state, glimpse, ctx),
         Event::NotFound(deal) => lookups::not_found(state, *deal),
@@ -121,10 +122,9 @@ fn interrupted(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
     }
     if planted(Mutant::CrashForgetsIntent) {
         state.open = None;
-        state.presence = match state.presence.clone() {
-            Presence::Sending { .. } => Presence::Absent,
-            other => other,
-        };
+        if let Presence::Sending { .. } = state.presence {
+            state.presence = Presence::Absent;
+        }
         return Vec::new();
     }
     // A crash says nothing about the order: it must not count towards parking it.

@@ -54,6 +54,8 @@ pub enum Remark {
         /// The portal's code.
         code: String,
     },
+    /// A lookup or a read got no usable answer, for the first time in a row.
+    NoAnswer,
     /// A write other than a create ended unknown.
     WriteUnknown,
     /// A write was executed.
@@ -129,6 +131,9 @@ impl fmt::Display for Remark {
                 "the answer to the create is unknown: it may have happened, or may still happen until {settles_at}"
             ),
             Self::Refused { class, code } => write!(f, "the portal surely did nothing ({class:?}, code `{code}`)"),
+            Self::NoAnswer => {
+                f.write_str("the portal gave no usable answer to a lookup; asked again until it does")
+            }
             Self::WriteUnknown => {
                 f.write_str("the answer to the write is unknown: the newest state is said again, now and once it can no longer land")
             }

@@ -54,11 +54,11 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file is not what it should be.
-    #[error("`{path}` cannot be used:\n{message}")]
+    #[error("`{path}` cannot be used: {message}")]
     File {
         /// Which file.
         path: String,
-        /// What is wrong, with the line.
+        /// What is wrong, and on which line. The line itself is not repeated: it may hold a secret.
         message: String,
     },
     /// A setting is missing.
@@ -121,13 +121,7 @@ impl Settings {
         file: Option<(&str, &str)>,
         variables: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
-        let file = match file {
-            None => File::default(),
-            Some((path, text)) => toml::from_str(text).map_err(|it| ConfigError::File {
-                path: path.to_owned(),
-                message: it.to_string(),
-            })?,
-        };
+        let file = parse(file)?;
         let from = Sources { file, variables };
         let listen = from.listen()?;
         Ok(Self {
@@ -150,14 +144,37 @@ pub fn database(
     file: Option<(&str, &str)>,
     variables: &BTreeMap<String, String>,
 ) -> Result<PathBuf, ConfigError> {
-    let file = match file {
-        None => File::default(),
-        Some((path, text)) => toml::from_str(text).map_err(|it| ConfigError::File {
-            path: path.to_owned(),
-            message: it.to_string(),
-        })?,
-    };
+    let file = parse(file)?;
     Sources { file, variables }.database()
+}
+
+fn parse(file: Option<(&str, &str)>) -> Result<File, ConfigError> {
+    let Some((path, text)) = file else {
+        return Ok(File::default());
+    };
+    toml::from_str(text).map_err(|error| ConfigError::File {
+        path: path.to_owned(),
+        message: complaint(text, &error),
+    })
+}
+
+/// Where and why, without the words of the file: toml's own text quotes the line, and the value it did not expect.
+fn complaint(text: &str, error: &toml::de::Error) -> String {
+    let at = error.span().map_or(0, |it| it.start.min(text.len()));
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|it| *it != '\n').count() + 1;
+    let message = error.message();
+    let message = match message.strip_prefix("invalid ") {
+        Some(rest) => rest
+            .rsplit_once(", ")
+            .map_or("the value is not usable", |(_, expected)| expected),
+        None => message,
+    };
+    format!(
+        "line {line}, column {column}: {}",
+        message.replace('\n', ", ")
+    )
 }
 
 /// The file and the variables, asked setting by setting.
@@ -457,6 +474,30 @@ mod tests {
 
     #[test]
     fn an_unknown_key_points_at_its_line() {
-        insta::assert_snapshot!(complaint(Some("listen = \"127.0.0.1:1\"\nsettle = 5\n"), &[]), @"");
+        let text = complaint(Some("listen = \"127.0.0.1:1\"\nsettle = 5\n"), &[]);
+        let begin = "`onedeal.toml` cannot be used: line 2, column 1: unknown field `settle`, expected one of `listen`";
+        assert!(text.starts_with(begin), "{text}");
+    }
+
+    #[test]
+    fn a_broken_file_is_named_by_its_line_without_its_secrets() {
+        let files = [
+            (
+                "bitrix24_webhook_url = https://acme.bitrix24.com/rest/1/s3cr3t/",
+                "line 1, column",
+            ),
+            (
+                "shopify_secret = [\"s3cr3t\"]",
+                "line 1, column 18: expected a string",
+            ),
+            (
+                "\nsettle_ms = \"s3cr3t\"",
+                "line 2, column 13: expected u64",
+            ),
+        ];
+        for (file, place) in files {
+            let text = complaint(Some(file), &[]);
+            assert!(text.contains(place) && !text.contains("s3cr3t"), "{text}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Webhook intake: verify, store, ring the bell, answer. Nothing else happens before the answer (design §3.3).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -23,6 +23,9 @@ use crate::{transport::Transport, worker::Shared};
 
 /// Shopify's bodies can exceed a megabyte; nothing documents a limit (facts/shopify.md §10).
 pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// A body must be here within this time; Shopify itself gives up after 5 s (facts/shopify.md §1.3).
+const BODY_WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// The path that seed.md's system had.
 const SEED_PATH: &str = "/api/webhook/shopify";
@@ -167,10 +170,13 @@ async fn take<S: Store, T: Transport>(
 }
 
 async fn whole(body: Body) -> Result<Bytes, Turned> {
-    match Limited::new(body, BODY_BYTES_MAX).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Turned::TooLarge),
-        Err(_) => Err(Turned::BrokenBody),
+    let body = Limited::new(body, BODY_BYTES_MAX).collect();
+    match tokio::time::timeout(BODY_WAIT_MAX, body).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            Err(Turned::TooLarge)
+        }
+        Ok(Err(_)) | Err(_) => Err(Turned::BrokenBody),
     }
 }
 

@@ -92,8 +92,24 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
         Remark::Parked(why) => {
             tracing::warn!(order.id = %key.order, shop = %key.shop, "Order {} is parked: {why}", key.order);
         }
-        other => {
-            tracing::debug!(order.id = %key.order, shop = %key.shop, "Order {}: {other}", key.order)
+        Remark::Accepted(_)
+        | Remark::Repeated
+        | Remark::Outdated { .. }
+        | Remark::Contested
+        | Remark::DeletedInShop
+        | Remark::CreateUnknown { .. }
+        | Remark::Refused { .. }
+        | Remark::NoAnswer
+        | Remark::WriteUnknown
+        | Remark::Written { .. }
+        | Remark::Relinked { .. }
+        | Remark::NothingFound { .. }
+        | Remark::DealGone(_)
+        | Remark::Tombstone(_)
+        | Remark::Flagged(_)
+        | Remark::StageLeft(_)
+        | Remark::Unparked => {
+            tracing::debug!(order.id = %key.order, shop = %key.shop, "Order {}: {remark}", key.order);
         }
     }
 }

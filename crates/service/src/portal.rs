@@ -31,6 +31,7 @@ use kernel::{
     pacer::{METHOD_PAUSE, Pacer},
 };
 
+use self::outcome::News;
 use crate::{
     clock::LedgerClock,
     counters::Counters,
@@ -62,6 +63,7 @@ pub struct Portal<T> {
     pacer: Mutex<Pacer>,
     select: Select,
     halted: AtomicBool,
+    condition: Mutex<Option<News>>,
 }
 
 /// What a lookup showed.
@@ -108,6 +110,7 @@ impl<T: Transport> Portal<T> {
             pacer,
             select,
             halted: AtomicBool::new(false),
+            condition: Mutex::new(None),
         }
     }
 
@@ -324,30 +327,59 @@ impl<T: Transport> Portal<T> {
     /// Follows the portal's own words about its limits.
     fn learn(&self, methods: &[&str], answers: &[Wire<Answer>]) {
         let now = self.clock.now();
-        let mut limited = false;
-        let mut pacer = self.pacer();
-        for (method, answer) in methods.iter().zip(answers) {
-            let news = outcome::news(answer);
-            self.counters.request(news.as_str());
-            match news {
-                outcome::News::Fine | outcome::News::Other => {}
-                outcome::News::MethodBlocked => pacer.method_blocked(method, now + METHOD_PAUSE),
-                outcome::News::Limited | outcome::News::NoAccess => limited = true,
+        let all: Vec<News> = answers.iter().map(outcome::news).collect();
+        {
+            let mut pacer = self.pacer();
+            for (method, news) in methods.iter().zip(&all) {
+                self.counters.request(news.as_str());
+                if *news == News::MethodBlocked {
+                    pacer.method_blocked(method, now + METHOD_PAUSE);
+                }
             }
-            if let (outcome::News::NoAccess, Wire::Refused(refusal)) = (news, answer) {
-                tracing::warn!(
-                    portal.host = self.settings.url.host(),
-                    portal.code = refusal.code,
-                    "The portal refuses access ({}): {}",
-                    refusal.code,
-                    outcome::remedy(refusal.class),
-                );
+            if all
+                .iter()
+                .any(|it| matches!(it, News::Limited | News::Unreachable | News::NoAccess))
+            {
+                pacer.limited(now);
+            } else if all.contains(&News::Fine) {
+                pacer.went_well();
             }
         }
-        if limited {
-            pacer.limited(now);
-        } else if answers.iter().any(|it| matches!(it, Wire::Done(_))) {
-            pacer.went_well();
+        self.say_condition(&all, answers);
+    }
+
+    /// Says once that the portal cannot be used, and once that it can be used again.
+    fn say_condition(&self, all: &[News], answers: &[Wire<Answer>]) {
+        let trouble = all
+            .iter()
+            .find(|it| matches!(it, News::Unreachable | News::NoAccess));
+        let condition = match trouble {
+            Some(trouble) => Some(*trouble),
+            None if all.contains(&News::Fine) => None,
+            None => return,
+        };
+        let mut known = self
+            .condition
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if *known == condition {
+            return;
+        }
+        *known = condition;
+        let host = self.settings.url.host();
+        match (condition, answers.iter().find_map(outcome::refusal)) {
+            (Some(News::NoAccess), Some(refusal)) => tracing::warn!(
+                portal.host = host,
+                portal.code = refusal.code,
+                "The portal refuses access ({}): {}; nothing is lost, orders wait",
+                refusal.code,
+                outcome::remedy(refusal.class),
+            ),
+            (Some(_), _) => tracing::warn!(
+                portal.host = host,
+                "The portal {host} cannot be reached: check its address and the network; nothing is lost, orders wait"
+            ),
+            (None, _) => tracing::info!(portal.host = host, "The portal {host} answers again"),
         }
     }
 

@@ -9,6 +9,102 @@ use crate::laws::{LAWS, Verdict};
 /// Broken universes that are named at the most.
 const NAMED_MAX: usize = 10;
 
+/// Runs of at least so many universes must have met everything in [`MUST_OCCUR`].
+const PROOF_UNIVERSES: u64 = 500;
+
+/// Faults per universe on average, at least.
+const FAULTS_EACH_MIN: f64 = 5.0;
+
+/// Beginnings of the names of faults, states, outcomes and conclusions without which a long run proves nothing.
+const MUST_OCCUR: &[&str] = &[
+    "crash",
+    "network answer_lost",
+    "network broken",
+    "network content_refused",
+    "network poison",
+    "network refused",
+    "network says_duplicate",
+    "people",
+    "portal batch_cut",
+    "portal die_between",
+    "portal drop_before",
+    "portal empty_error_code",
+    "portal error_core",
+    "portal hang",
+    "portal html_200",
+    "portal html_502",
+    "portal html_503",
+    "portal http_500",
+    "portal late_landing",
+    "portal list_lag",
+    "portal lose_answer",
+    "portal method_429",
+    "portal revoked_ms",
+    "portal slow",
+    "portal storm_503",
+    "portal truncated",
+    "portal unexpected_answer",
+    "shop bad_signature",
+    "shop burst",
+    "shop coalesced",
+    "shop duplicate_new_id",
+    "shop duplicate_same_id",
+    "shop id_only",
+    "shop late",
+    "shop missing_optional",
+    "shop old_secret",
+    "shop reorder",
+    "shop same_second",
+    "shop unchanged",
+    "shop unknown_fields",
+    "shop unreadable",
+    "order without addresses",
+    "order without customer",
+    "state cold ledger",
+    "state linked",
+    "state parked",
+    "state tombstone",
+    "outcome comment",
+    "outcome contact done",
+    "outcome contact unknown",
+    "outcome contact interrupted",
+    "outcome contact refused",
+    "outcome contact details",
+    "outcome create done",
+    "outcome create interrupted",
+    "outcome create refused",
+    "outcome create unknown",
+    "outcome flag done",
+    "outcome flag unknown",
+    "outcome rows done",
+    "outcome rows interrupted",
+    "outcome rows refused",
+    "outcome rows unknown",
+    "outcome update done",
+    "outcome update interrupted",
+    "outcome update refused",
+    "outcome update unknown",
+    "concluded accepted",
+    "concluded adopted deal",
+    "concluded created deal",
+    "concluded deal is deal now",
+    "concluded deal was deleted by",
+    "concluded deal duplicates deal",
+    "concluded found deal",
+    "concluded ignored: the same state",
+    "concluded ignored: the state of",
+    "concluded no deal of this order",
+    "concluded parked: its requests keep",
+    "concluded parked: the portal refuses",
+    "concluded the answer to attempt",
+    "concluded the answer to the create",
+    "concluded the answer to the write",
+    "concluded the portal does not know",
+    "concluded the stage is left",
+    "concluded tried again",
+    "concluded two different states",
+];
+
 /// A run of many universes.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Report {
@@ -65,9 +161,31 @@ impl Report {
         self.broken.truncate(NAMED_MAX);
     }
 
-    /// No law was broken.
+    /// No law was broken, and the run was hard enough to prove something.
     pub fn clean(&self) -> bool {
-        self.breaches.is_empty()
+        self.breaches.is_empty() && self.missing().is_empty() && !self.too_mild()
+    }
+
+    /// What a long run should have met and did not.
+    fn missing(&self) -> Vec<&'static str> {
+        if self.universes < PROOF_UNIVERSES {
+            return Vec::new();
+        }
+        let occurred = |name: &str| {
+            self.faults
+                .iter()
+                .chain(&self.seen)
+                .any(|(it, count)| it.starts_with(name) && 0 < *count)
+        };
+        MUST_OCCUR
+            .iter()
+            .filter(|it| !occurred(it))
+            .copied()
+            .collect()
+    }
+
+    fn too_mild(&self) -> bool {
+        PROOF_UNIVERSES <= self.universes && self.faults_each() < FAULTS_EACH_MIN
     }
 
     /// Faults per universe.
@@ -98,6 +216,10 @@ impl Report {
         for (name, _) in LAWS {
             let count = self.breaches.get(*name).copied().unwrap_or_default();
             text.push_str(&format!("  {name:<58}{count:>12}\n"));
+        }
+        if PROOF_UNIVERSES <= self.universes {
+            let (all, missing) = (MUST_OCCUR.len(), self.missing());
+            text.push_str(&format!("\n{} of {all} faults, states, outcomes and conclusions that must occur did; missing: {missing:?}\n", all - missing.len()));
         }
         for (seed, what) in &self.broken {
             text.push_str(&format!("  seed {seed}: {what}\n"));

@@ -21,6 +21,9 @@ const REST: Duration = Duration::from_secs(2 * 3_600);
 /// A universe that is not at rest by then never will be.
 const CALM_MAX: Duration = Duration::from_secs(16 * 3_600);
 
+/// A universe that asks the portal more than this is in a loop; it need not be lived to its end.
+const REQUESTS_MAX: u64 = 15_000;
+
 /// How long a poisonous order stays poisonous once everything else is calm.
 const POISON_HEALS: Duration = Duration::from_secs(3 * 3_600);
 
@@ -114,6 +117,9 @@ async fn rest(world: &World) -> bool {
         sleep(LOOK_EVERY).await;
         if at_rest(world).await {
             return true;
+        }
+        if REQUESTS_MAX < world.portal.stats().requests {
+            return false;
         }
     }
     false

@@ -94,6 +94,7 @@ struct Slot {
     died: Option<watch::Receiver<bool>>,
     crashes: u64,
     crashes_with_open_intent: u64,
+    cold_starts: u64,
     backup: Option<Arc<Mutex<Backup>>>,
 }
 
@@ -320,10 +321,16 @@ impl World {
         (slot.crashes, slot.crashes_with_open_intent)
     }
 
+    /// Starts on a ledger that may have forgotten sends.
+    pub fn cold_starts(&self) -> u64 {
+        self.slot().cold_starts
+    }
+
     fn up(&self, service: Arc<Product>, died: watch::Receiver<bool>) {
         self.trace
             .say(|| format!("===== process {} is up", service.started.process));
         let mut slot = self.slot();
+        slot.cold_starts += u64::from(service.started.cold_reason.is_some());
         slot.router = Some(service.router());
         slot.died = Some(died);
         slot.service = Some(service);

@@ -1,6 +1,7 @@
 //! What is shown while a run goes on: one changing block on a terminal, a line now and then elsewhere.
 
 use std::{
+    collections::BTreeMap,
     io::{IsTerminal as _, Write as _},
     time::Duration,
 };
@@ -13,6 +14,9 @@ use crate::lang::Lang;
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Kinds of faults that a line shows.
+const KINDS_SHOWN: usize = 5;
 
 /// The summary on stderr.
 #[derive(Debug)]
@@ -50,29 +54,29 @@ impl Live {
         let trouble = format!(
             "{}: {}",
             say("faults", "сбои"),
-            faults(&figures.portal_faults)
+            most_frequent(&figures.portal_faults)
         );
         if let Some(bar) = &self.bar {
             bar.set_position(figures.placed);
-            bar.set_message(format!("{head}\n  {trouble}"));
+            bar.set_message(head);
+            bar.set_prefix(trouble);
         } else if self.next_line <= elapsed {
             self.next_line = elapsed + LINE_EVERY;
             let orders = say("orders", "заказов");
-            let seconds = elapsed.as_secs();
+            let (seconds, placed) = (elapsed.as_secs(), figures.placed);
             self.say(&format!(
-                "{seconds:>3} s  {orders} {} · {head} · {trouble}",
-                figures.placed
+                "{seconds:>3} s  {orders} {placed} · {head} · {trouble}"
             ));
         }
     }
 
-    /// Writes a line above the summary.
-    pub(super) fn say(&self, line: &str) {
+    /// Writes lines above the summary.
+    pub(super) fn say(&self, text: &str) {
         if let Some(bar) = &self.bar {
-            bar.println(line);
+            text.lines().for_each(|line| bar.println(line));
         } else {
             // A closed stderr is no reason to stop.
-            let _ = writeln!(std::io::stderr(), "{line}");
+            let _ = writeln!(std::io::stderr(), "{text}");
         }
     }
 
@@ -84,9 +88,18 @@ impl Live {
     }
 }
 
+/// As many kinds as fit on a line.
+fn most_frequent(kinds: &BTreeMap<String, u64>) -> String {
+    let mut counts: Vec<u64> = kinds.values().copied().collect();
+    counts.sort_unstable_by(|one, other| other.cmp(one));
+    let least = counts.get(KINDS_SHOWN).copied().unwrap_or(0);
+    let shown = kinds.iter().filter(|(_, count)| least < **count);
+    faults(&shown.map(|(kind, count)| (kind.clone(), *count)).collect())
+}
+
 fn bar(orders: u64) -> ProgressBar {
     let bar = ProgressBar::new(orders);
-    let template = "{spinner} [{elapsed}] {bar:30} {pos}/{len}\n  {wide_msg}";
+    let template = "{spinner} [{elapsed}] {bar:30} {pos}/{len}\n  {msg}\n  {prefix}";
     // The template is ours; without it the bar only looks different.
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);

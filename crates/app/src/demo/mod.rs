@@ -320,14 +320,16 @@ pub fn truths(peers: &Peers, people: People) -> Truths {
 fn opening(lang: Lang, args: &DemoArgs, address: &str) -> String {
     let (en, ru) = (
         format!(
-            "A simulated shop places {} orders, a simulated portal holds the deals (faults: {:?}).\n\
+            "A simulated shop places {} orders, a simulated portal holds the deals (faults: {}).\n\
              The service runs at {address} (metrics at {address}/metrics).",
-            args.orders, args.faults
+            args.orders,
+            args.faults.word()
         ),
         format!(
-            "Симулятор магазина делает заказов: {}, симулятор портала хранит сделки (сбои: {:?}).\n\
+            "Симулятор магазина делает заказов: {}, симулятор портала хранит сделки (сбои: {}).\n\
              Сервис работает на {address} (метрики: {address}/metrics).",
-            args.orders, args.faults
+            args.orders,
+            args.faults.word()
         ),
     );
     format!("{}\n{}", lang.say(&en, &ru), time_scale(lang))
@@ -336,10 +338,12 @@ fn opening(lang: Lang, args: &DemoArgs, address: &str) -> String {
 /// How time is scaled, in words.
 pub fn time_scale(lang: Lang) -> &'static str {
     lang.say(
-        "Time is scaled (in brackets: in life): request timeout 1 s (70 s), doubt 5 s (210 s), a request lands up to 3 s (180 s)\n\
-         after it was given up, lists lag up to 1 s (30 s), portal limit 60 requests/s (2/s), first webhook retry after 0.56 s (56 s).",
-        "Время сжато (в скобках — в жизни): ожидание ответа 1 с (70 с), сомнение 5 с (210 с), запрос выполняется до 3 с (180 с)\n\
-         после отказа ждать, списки отстают до 1 с (30 с), лимит портала 60 запросов/с (2/с), первый повтор вебхука через 0,56 с (56 с).",
+        "Time is scaled (in brackets: in life): request timeout 1 s (70 s), doubt 5 s (210 s), a request lands\n\
+         up to 3 s (180 s) after it was given up, lists lag up to 1 s (30 s), portal limit 60 requests/s (2/s),\n\
+         first retry of a webhook after 0.56 s (56 s).",
+        "Время сжато (в скобках — в жизни): ожидание ответа 1 с (70 с), сомнение 5 с (210 с), запрос выполняется\n\
+         до 3 с (180 с) после отказа ждать, списки отстают до 1 с (30 с), лимит портала 60 запросов/с (2/с),\n\
+         первый повтор вебхука через 0,56 с (56 с).",
     )
 }
 

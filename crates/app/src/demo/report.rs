@@ -13,6 +13,9 @@ use crate::{lang::Lang, terminal};
 /// Findings that are listed one by one; the table counts them all.
 const LISTED_MAX: usize = 20;
 
+/// Columns of the tables where no terminal says how wide it is.
+const WIDTH: u16 = 110;
+
 /// Both tables, the findings, and the last line.
 pub fn report(lang: Lang, figures: &Figures, verdict: &Verdict, problems: &[String]) -> String {
     let mut text = format!(
@@ -52,6 +55,9 @@ pub fn faults(kinds: &BTreeMap<String, u64>) -> String {
 
 fn happened(lang: Lang, it: &Figures) -> Table {
     let mut table = terminal::table(&[lang.say("What happened", "Что произошло"), ""]);
+    if table.width().is_none() {
+        table.set_width(WIDTH);
+    }
     let rows = [
         ("orders placed", "заказов сделано", it.placed.to_string()),
         (

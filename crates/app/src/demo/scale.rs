@@ -50,6 +50,17 @@ pub enum FaultLevel {
     Hostile,
 }
 
+impl FaultLevel {
+    /// The level as it is written on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Normal => "normal",
+            Self::Hostile => "hostile",
+        }
+    }
+}
+
 /// Which waits of the service are not scaled, and therefore which faults a run can afford.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stamina {

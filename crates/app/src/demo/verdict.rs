@@ -2,6 +2,8 @@
 
 mod duplicates;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,15 +163,17 @@ pub fn judge(truths: &Truths) -> Verdict {
             }
         }
     }
+    let named = truths.orders.iter();
+    let names: BTreeMap<u64, &String> = named.map(|it| (it.id, &it.name)).collect();
     for (order, millis) in duplicates::ever(truths) {
-        verdict.note(order, "", Reason::SeveralAtAnInstant(millis));
+        let name = names.get(&order).map_or("", |it| it.as_str());
+        verdict.note(order, name, Reason::SeveralAtAnInstant(millis));
     }
     for ids in double_contacts(truths) {
         verdict.note(0, "", Reason::SeveralContacts(ids));
     }
-    let known: BTreeSet<u64> = truths.orders.iter().map(|it| it.id).collect();
     for deal in truths.deals.iter().filter(|it| !it.deleted) {
-        if key_of(deal, truths).is_none_or(|it| !known.contains(&it)) {
+        if key_of(deal, truths).is_none_or(|it| !names.contains_key(&it)) {
             verdict.note(0, "", Reason::Stranger(deal.id));
         }
     }

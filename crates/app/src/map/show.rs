@@ -7,8 +7,11 @@ use serde_json::Value;
 use super::preview::{Contact, Deal, Preview, Written};
 use crate::{
     lang::Lang,
-    terminal::{facts, plain, table},
+    terminal::{facts, plain, table, wrap_only},
 };
+
+/// A terminal with this many columns shows all that is known of each field.
+const WIDE: u16 = 112;
 
 /// The whole page.
 pub(super) fn text(preview: &Preview, lang: Lang) -> String {
@@ -51,22 +54,34 @@ pub(super) fn text(preview: &Preview, lang: Lang) -> String {
 }
 
 fn fields(deal: &Deal, lang: Lang) -> String {
-    let mut table = table(&[
+    let mut header = vec![
         lang.say("Field", "Поле"),
         lang.say("Name in Bitrix24", "Имя в Битрикс24"),
         lang.say("Value", "Значение"),
         lang.say("Written", "Пишется"),
         lang.say("From the order's", "Из поля заказа"),
-    ]);
+    ];
+    // On a narrow terminal the name in Bitrix24 says enough.
+    let wide = table(&header).width().is_none_or(|it| WIDE <= it);
+    if !wide {
+        header.remove(0);
+    }
+    let mut table = table(&header);
     for it in &deal.fields {
         let written = match it.written {
             Written::Always => lang.say("always", "всегда"),
             Written::OnCreate => lang.say("on creation", "при создании"),
         };
+        let value = value(&it.value, lang);
         let source = it.source.unwrap_or("–");
-        let label = label(&it.field, lang);
-        table.add_row([label, &it.field, &value(&it.value, lang), written, source]);
+        let mut row = vec![label(&it.field, lang), &it.field, &value, written, source];
+        if !wide {
+            row.remove(0);
+        }
+        table.add_row(row);
     }
+    let values = if wide { 2 } else { 1 };
+    wrap_only(&mut table, values);
     table.trim_fmt()
 }
 
@@ -124,6 +139,7 @@ fn rows(deal: &Deal, lang: Lang) -> String {
             tax,
         ]);
     }
+    wrap_only(&mut table, 0);
     for column in 1..=3 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);

@@ -6,7 +6,7 @@ use store::OrderRecord;
 use super::{Amount, History};
 use crate::{
     lang::Lang,
-    terminal::{facts, plain, table},
+    terminal::{facts, plain, table, wrap_only},
 };
 
 /// One order's page. Times are shown in the machine's time zone.
@@ -112,6 +112,7 @@ fn timeline(history: &History, zone: &TimeZone, lang: Lang) -> String {
         let at = line.at.map(|it| time(it, zone)).unwrap_or_default();
         table.add_row([at, plain(&line.kind), plain(&line.text)]);
     }
+    wrap_only(&mut table, 2);
     format!("{}\n", table.trim_fmt())
 }
 

@@ -77,11 +77,11 @@ impl Statement {
         let (per_second, burst) = (self.per_second, self.burst);
         let portal = match lang {
             Lang::En => format!(
-                "{} ({per_second} requests/s, burst {burst}; an answer is awaited {timeout} s)",
+                "{} (at most {per_second} requests/s, burst {burst}; an answer is awaited {timeout} s)",
                 self.portal
             ),
             Lang::Ru => format!(
-                "{} ({per_second} запросов/с, запас {burst}; ответа ждём {timeout} с)",
+                "{} (не больше {per_second} запр./с, запас {burst}; ответа ждём {timeout} с)",
                 self.portal
             ),
         };

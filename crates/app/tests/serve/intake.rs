@@ -9,6 +9,9 @@ const TOPIC: (&str, &str) = ("X-Shopify-Topic", "orders/create");
 const FROM: (&str, &str) = ("X-Shopify-Shop-Domain", SHOP);
 const HMAC: &str = "X-Shopify-Hmac-Sha256";
 
+/// What it is, what it is answered, its headers and its body.
+type Case<'a> = (&'a str, u16, &'a [(&'static str, &'a str)], &'a [u8]);
+
 #[tokio::test]
 async fn what_is_not_a_genuine_delivery_is_turned_away_and_leaves_no_trace() {
     let mut stand = Stand::start().await;
@@ -17,7 +20,7 @@ async fn what_is_not_a_genuine_delivery_is_turned_away_and_leaves_no_trace() {
     let (wrong, empty) = (sign("another secret", &body), sign(SECRET, b""));
     let other = ("X-Shopify-Shop-Domain", "other.myshopify.com");
     let signed = (HMAC, signature.as_str());
-    let cases: [(&str, u16, &[(&'static str, &str)], &[u8]); 8] = [
+    let cases: [Case<'_>; 8] = [
         ("unsigned", 401, &[TOPIC, FROM], &body),
         ("wrongly signed", 401, &[TOPIC, FROM, (HMAC, &wrong)], &body),
         (

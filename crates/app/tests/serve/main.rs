@@ -1,5 +1,10 @@
 //! `onedeal serve` between a signed webhook and a simulated portal: the real binary, real HTTP, a real ledger.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed, in its helpers too"
+)]
+
 mod intake;
 mod one_deal;
 mod stand;

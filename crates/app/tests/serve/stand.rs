@@ -157,6 +157,11 @@ impl Stand {
         self.said.lock().unwrap().clone()
     }
 
+    /// Where the service listens.
+    pub(crate) fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     /// Another command beside the running service.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
         command(&self.folder, &self.variables, args)

@@ -13,6 +13,9 @@ use crate::{
     rules::{REFUSALS_MAX, UNKNOWNS_MAX, backoff},
 };
 
+/// A found contact that still cannot be read or completed after so many tries is left as it is: a person may have deleted it.
+const COMPLETION_TRIES_MAX: u32 = 12;
+
 /// What the ledger knows about one buyer's contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactState {
@@ -220,6 +223,9 @@ fn completion(
     wish: &ContactWish,
     ctx: &Context<'_>,
 ) -> ContactStep {
+    if COMPLETION_TRIES_MAX <= state.failures {
+        return ContactStep::Known { id, again: None };
+    }
     let due = state.complete_at.is_some_and(|it| it <= ctx.now);
     let resting = state.not_before.is_some_and(|it| ctx.now < it);
     if !due || resting {

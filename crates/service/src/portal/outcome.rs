@@ -8,6 +8,7 @@ use kernel::outcome::{Outcome, Refusal, RefusalClass};
 pub(super) enum News {
     Fine,
     Limited,
+    Unreachable,
     MethodBlocked,
     NoAccess,
     Other,
@@ -18,6 +19,7 @@ impl News {
         match self {
             Self::Fine => "done",
             Self::Limited => "limited",
+            Self::Unreachable => "unreachable",
             Self::MethodBlocked => "method_blocked",
             Self::NoAccess => "no_access",
             Self::Other => "other",
@@ -30,7 +32,8 @@ pub(super) fn news(answer: &Wire<Answer>) -> News {
         Wire::Done(_) => News::Fine,
         Wire::Unknown(_) => News::Other,
         Wire::Refused(refusal) => match refusal.class {
-            WireClass::RateLimit | WireClass::Overload | WireClass::NotSent => News::Limited,
+            WireClass::RateLimit | WireClass::Overload => News::Limited,
+            WireClass::NotSent => News::Unreachable,
             WireClass::OperatingLimit => News::MethodBlocked,
             WireClass::Auth | WireClass::Scope | WireClass::Subscription | WireClass::Method => {
                 News::NoAccess
@@ -40,6 +43,14 @@ pub(super) fn news(answer: &Wire<Answer>) -> News {
             | WireClass::NotFound
             | WireClass::Halted => News::Other,
         },
+    }
+}
+
+/// The refusal that closes the portal to us, if the answer is one.
+pub(super) fn refusal(answer: &Wire<Answer>) -> Option<&bitrix24::Refusal> {
+    match answer {
+        Wire::Refused(refusal) if news(answer) == News::NoAccess => Some(refusal),
+        Wire::Done(_) | Wire::Refused(_) | Wire::Unknown(_) => None,
     }
 }
 

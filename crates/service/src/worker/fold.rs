@@ -10,7 +10,7 @@ use crate::convert;
 /// What a delivery says.
 pub(crate) enum Says {
     /// Something to apply.
-    Event(Event),
+    Event(Box<Event>),
     /// Nothing that changes the deal.
     Nothing,
     /// It cannot be understood, and why.
@@ -24,19 +24,19 @@ pub(crate) fn read(key: &OrderKey, delivery: &StoredDelivery) -> Says {
         DeliveryKind::Unreadable(reason) => return Says::Unreadable(reason.clone()),
         DeliveryKind::Noted => return Says::Nothing,
         DeliveryKind::Hint if topic == Topic::OrdersDelete => {
-            return Says::Event(Event::DeletedInShop);
+            return Says::Event(Box::new(Event::DeletedInShop));
         }
         DeliveryKind::Hint => return Says::Nothing,
         DeliveryKind::Snapshot => {}
     }
     match snapshot(key, &delivery.body) {
-        Ok(order) => Says::Event(Event::OrderSeen {
+        Ok(order) => Says::Event(Box::new(Event::OrderSeen {
             order: Box::new(order),
             source: Source::Webhook {
                 triggered_at: delivery.triggered_at_ms.and_then(from_millis),
             },
             creation: topic == Topic::OrdersCreate,
-        }),
+        })),
         Err(reason) => Says::Unreadable(reason),
     }
 }

@@ -31,6 +31,9 @@ use contact::BuyersContact;
 /// Steps of one turn; beyond them the order takes its place in the queue again.
 const STEPS_MAX: usize = 32;
 
+/// The shortest wait between two turns of one order: whatever is decided, an order never makes the worker spin.
+const WAIT_MIN: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// The wait for a contact that another turn works on.
 const CONTACT_BUSY_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
 
@@ -101,7 +104,10 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             );
             match decision {
                 Decision::Rest => return self.finish(None).await,
-                Decision::Wait(at) => return self.finish(Some(at)).await,
+                Decision::Wait(at) => {
+                    let soonest = self.shared.clock.now() + WAIT_MIN;
+                    return self.finish(Some(at.max(soonest))).await;
+                }
                 Decision::Act(_) if *self.stop.borrow() => break,
                 Decision::Act(command) => self.act(command).await?,
             }
@@ -395,16 +401,18 @@ fn sending(write: &Write) -> Sending {
     }
 }
 
+/// What became of a delivery, by the first conclusion about its version.
 fn folded_as(remarks: &[Remark]) -> Fold {
-    for remark in remarks {
-        match remark {
-            Remark::Accepted(_) => return Fold::Applied,
-            Remark::Repeated => return Fold::Repeat,
-            Remark::Outdated { .. } | Remark::Contested => return Fold::Stale,
-            _ => {}
-        }
+    let any = |is: fn(&Remark) -> bool| remarks.iter().any(is);
+    if any(|it| matches!(it, Remark::Accepted(_))) {
+        Fold::Applied
+    } else if any(|it| matches!(it, Remark::Repeated)) {
+        Fold::Repeat
+    } else if any(|it| matches!(it, Remark::Outdated { .. } | Remark::Contested)) {
+        Fold::Stale
+    } else {
+        Fold::Noted
     }
-    Fold::Noted
 }
 
 fn doubt_since(state: &OrderState) -> Option<Elapsed> {

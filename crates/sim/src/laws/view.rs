@@ -199,7 +199,7 @@ impl View {
             tally: tally::tally(&self),
             figures,
             faults,
-            seen: self.seen(),
+            seen: self.seen(world.cold_starts()),
             fingerprint: fingerprint.as_str().to_owned(),
             trace,
         }
@@ -232,8 +232,8 @@ impl View {
     }
 
     /// Which states, outcomes and conclusions occurred, by the timelines.
-    fn seen(&self) -> BTreeMap<String, u64> {
-        let mut seen = BTreeMap::new();
+    fn seen(&self, cold_starts: u64) -> BTreeMap<String, u64> {
+        let mut seen = BTreeMap::from([("state cold ledger".to_owned(), cold_starts)]);
         for order in &self.orders {
             *seen
                 .entry(format!("state {}", order.state.phase()))

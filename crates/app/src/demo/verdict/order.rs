@@ -69,7 +69,7 @@ fn money(order: &OrderTruth, expected: &OrderState, deal: &Deal) -> Option<Reaso
         .current_total
         .round_dp_with_strategy(DECIMALS, RoundingStrategy::MidpointAwayFromZero);
     if deal.opportunity != total {
-        let (is, should) = (deal.opportunity.to_string(), total.to_string());
+        let (is, should) = (format!("{:.2}", deal.opportunity), format!("{total:.2}"));
         return Some(Reason::Amount(is, should));
     }
     if deal.currency_id != order.currency {
@@ -77,7 +77,7 @@ fn money(order: &OrderTruth, expected: &OrderState, deal: &Deal) -> Option<Reaso
         return Some(Reason::Currency(is, should));
     }
     let sum: Decimal = deal.rows.iter().map(|it| it.price * it.quantity).sum();
-    (sum != total).then(|| Reason::Rows(sum.to_string(), total.to_string()))
+    (sum != total).then(|| Reason::Rows(format!("{sum:.2}"), format!("{total:.2}")))
 }
 
 /// Rules move a deal out of an open stage, and only a loss moves a won one; a closed deal stays closed.
