@@ -13,7 +13,7 @@ use crate::{
     presence::{Doubt, Presence},
     remark::Remark,
     rules::{REFUSALS_MAX, UNKNOWNS_MAX, backoff},
-    state::{Notice, OrderState, ParkReason, Parked, Retry, Sending},
+    state::{Completion, Loser, Notice, OrderState, ParkReason, Parked, Retry, Sending},
 };
 
 /// Records an event in the state of one order and says what was concluded from it.
@@ -32,6 +32,10 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
             state.notices.insert(Notice::Unreadable);
             Vec::new()
         }
+        Event::ContactRefused => {
+            state.notices.insert(Notice::ContactRefused);
+            Vec::new()
+        }
         Event::TurnBegan => turn_began(state, ctx),
         Event::Intended(open) => {
             if let Sending::Create(_) = open.sending {
@@ -43,10 +47,11 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
         Event::Answered(outcome) => answers::answered(state, outcome, ctx),
         Event::Interrupted => interrupted(state, ctx),
         Event::Looked { started_at, rows } => lookups::looked(state, *started_at, rows, ctx),
-        Event::LookFailed => {
+        Event::LookFailed { code } => {
             let first = state.retry.failures == 0;
             back_off(state, ctx);
-            first.then_some(Remark::NoAnswer).into_iter().collect()
+            let remark = Remark::NoAnswer { code: code.clone() };
+            first.then_some(remark).into_iter().collect()
         }
         Event::Glimpsed(glimpse) => lookups::glimpsed(state, glimpse, ctx),
         Event::NotFound(deal) => lookups::not_found(state, *deal),
@@ -62,6 +67,10 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
             state.completion = None;
             Vec::new()
         }
+        Event::FlagSeen(deal) => {
+            state.losers.insert(*deal, Loser::Flagged);
+            vec![Remark::Flagged(*deal)]
+        }
         Event::LoserSpared(deal) => {
             lookups::list(state, *deal);
             Vec::new()
@@ -71,7 +80,7 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
             state.retry = Retry::default();
             vec![Remark::Unparked]
         }
-        Event::OperatorPark(why) => park(state, why.clone(), None),
+        Event::OperatorPark(why) => park(state, why.clone(), None, ctx),
     }
 }
 
@@ -85,16 +94,28 @@ fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
         state.presence = Presence::InDoubt(Doubt::begin(ctx.now, ctx.rules));
         state.evidence = None;
     }
-    if state
-        .parked
-        .as_ref()
-        .and_then(|it| it.until)
-        .is_some_and(|it| it <= ctx.now)
-    {
+    let Some(parked) = &state.parked else {
+        return Vec::new();
+    };
+    let asks_a_person = match parked.why {
+        ParkReason::Mismatch(_) | ParkReason::AnotherLedger(_) => true,
+        ParkReason::Poison
+        | ParkReason::Refused(_)
+        | ParkReason::NamesAnother(_)
+        | ParkReason::Operator
+        | ParkReason::Ignored => false,
+    };
+    let restarted = asks_a_person && parked.by != ctx.process;
+    if restarted || parked.until.is_some_and(|it| it <= ctx.now) {
         state.parked = None;
         // One more try, alone; if it ends like the ones before, the order rests again, for longer.
         state.retry.unknowns = state.retry.unknowns.min(UNKNOWNS_MAX - 1);
         state.retry.refusals = state.retry.refusals.min(REFUSALS_MAX - 1);
+        if restarted && state.deal().is_some() {
+            // Nothing is written before the deal and its set were seen again.
+            state.completion = state.completion.or(Some(Completion::Found));
+            state.audits.push(ctx.now);
+        }
         return vec![Remark::Unparked];
     }
     Vec::new()
@@ -141,10 +162,16 @@ fn interrupted(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
 }
 
 /// Lets the order rest until a point, or until a person or a newer version wakes it.
-fn park(state: &mut OrderState, why: ParkReason, until: Option<Elapsed>) -> Vec<Remark> {
+fn park(
+    state: &mut OrderState,
+    why: ParkReason,
+    until: Option<Elapsed>,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
     state.parked = Some(Parked {
         why: why.clone(),
         until,
+        by: ctx.process,
     });
     vec![Remark::Parked(why)]
 }
@@ -153,7 +180,7 @@ fn park(state: &mut OrderState, why: ParkReason, until: Option<Elapsed>) -> Vec<
 fn park_for_now(state: &mut OrderState, why: ParkReason, ctx: &Context<'_>) -> Vec<Remark> {
     let pause = ctx.rules.park(state.times_parked);
     state.times_parked += 1;
-    park(state, why, Some(ctx.now + pause))
+    park(state, why, Some(ctx.now + pause), ctx)
 }
 
 /// Waits before the next try, longer after each failure.

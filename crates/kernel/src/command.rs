@@ -53,6 +53,11 @@ pub enum Command {
     },
     /// Nothing is written: a found deal lacks nothing.
     Complete,
+    /// Nothing is written: the duplicate carries our flag already.
+    FlagSeen {
+        /// Which.
+        deal: DealId,
+    },
     /// Nothing is written: the deal is not a duplicate that we may flag.
     SpareLoser {
         /// Which.
@@ -67,6 +72,8 @@ pub enum LeftAlone {
     AlreadyThere,
     /// No rule moves a deal from where it stands.
     NoRule,
+    /// A person opened it again after we closed it.
+    Reopened,
 }
 
 /// A write to a deal.

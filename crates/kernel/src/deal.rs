@@ -221,7 +221,9 @@ pub struct Glimpse {
     pub filled: BTreeSet<String>,
     /// Product rows it has.
     pub rows: usize,
-    /// Who created it and who changed it last are the same user.
+    /// Our user created it.
+    pub created_by_us: bool,
+    /// Our user created it and changed it last.
     pub untouched: bool,
     /// When the read was answered.
     pub at: Elapsed,

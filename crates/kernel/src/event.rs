@@ -26,6 +26,8 @@ pub enum Event {
     DeletedInShop,
     /// A delivery of this order could not be read.
     UnreadableSeen,
+    /// The portal refuses the buyer's contact for good.
+    ContactRefused,
     /// A turn begins: what earlier turns read no longer counts.
     TurnBegan,
     /// A write is about to be sent.
@@ -42,7 +44,10 @@ pub enum Event {
         rows: Vec<FoundDeal>,
     },
     /// A lookup or read came to nothing.
-    LookFailed,
+    LookFailed {
+        /// The portal's code, where it gave one.
+        code: Option<String>,
+    },
     /// A read was answered.
     Glimpsed(Glimpse),
     /// A read said "not found".
@@ -53,6 +58,8 @@ pub enum Event {
     ContactLeft(ContactId),
     /// A found deal lacks nothing.
     Completed,
+    /// A read shows the flag of a duplicate that we meant to flag: the request whose answer was lost did land.
+    FlagSeen(DealId),
     /// A duplicate turned out not to be ours to flag.
     LoserSpared(DealId),
     /// An operator wants it tried now.

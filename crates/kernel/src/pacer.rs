@@ -9,6 +9,9 @@ use crate::elapsed::Elapsed;
 /// The part of the portal's burst that we use; the rest is for other programs behind the same address.
 const ROOM_USED: f64 = 0.8;
 
+/// Requests that a new process may send at once: an earlier one may have filled the portal's bucket a moment ago.
+const CREDIT_AT_START: f64 = 10.0;
+
 /// First pause after the portal said that it is asked too much; doubled while it goes on.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
 
@@ -33,10 +36,11 @@ pub struct Pacer {
 impl Pacer {
     /// A pacer for a portal that drains `per_second` requests from a bucket of `burst`.
     pub fn new(per_second: f64, burst: f64, now: Elapsed) -> Self {
+        let room = (burst * ROOM_USED).max(1.0);
         Self {
             per_second: per_second.max(f64::MIN_POSITIVE),
-            room: (burst * ROOM_USED).max(1.0),
-            level: 0.0,
+            room,
+            level: (room - CREDIT_AT_START).max(0.0),
             as_of: now,
             paused_until: now,
             limits_in_a_row: 0,

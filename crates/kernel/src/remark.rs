@@ -55,7 +55,10 @@ pub enum Remark {
         code: String,
     },
     /// A lookup or a read got no usable answer, for the first time in a row.
-    NoAnswer,
+    NoAnswer {
+        /// The portal's code, where it gave one.
+        code: Option<String>,
+    },
     /// A write other than a create ended unknown.
     WriteUnknown,
     /// A write was executed.
@@ -131,8 +134,11 @@ impl fmt::Display for Remark {
                 "the answer to the create is unknown: it may have happened, or may still happen until {settles_at}"
             ),
             Self::Refused { class, code } => write!(f, "the portal surely did nothing ({class:?}, code `{code}`)"),
-            Self::NoAnswer => {
+            Self::NoAnswer { code: None } => {
                 f.write_str("the portal gave no usable answer to a lookup; asked again until it does")
+            }
+            Self::NoAnswer { code: Some(code) } => {
+                write!(f, "the portal refuses to be asked (code `{code}`); asked again until it answers")
             }
             Self::WriteUnknown => {
                 f.write_str("the answer to the write is unknown: the newest state is said again, now and once it can no longer land")
@@ -160,6 +166,9 @@ impl fmt::Display for Remark {
             }
             Self::Flagged(deal) => write!(f, "flagged deal {deal} as a duplicate"),
             Self::StageLeft(LeftAlone::AlreadyThere) => f.write_str("the stage is already where the rules want it"),
+            Self::StageLeft(LeftAlone::Reopened) => {
+                f.write_str("the stage is left alone: a person opened the deal again")
+            }
             Self::StageLeft(LeftAlone::NoRule) => f.write_str("the stage is left as people set it"),
             Self::Parked(why) => write!(f, "parked: {why}"),
             Self::Unparked => f.write_str("tried again after a pause"),

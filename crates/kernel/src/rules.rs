@@ -20,6 +20,9 @@ const AUDITS: [Duration; 3] = [
 /// An empty lookup older than this no longer permits a create: people and other tools create deals too.
 pub const LOOKUP_FRESH: Duration = Duration::from_secs(60);
 
+/// What a read showed counts for so long: the wait for the portal's limits must not widen the gap between read and write.
+pub const READ_FRESH: Duration = Duration::from_secs(10);
+
 /// Attempts of one turn (seed.md, `createDealWithRetry`).
 pub const ATTEMPTS_PER_TURN: u32 = 3;
 

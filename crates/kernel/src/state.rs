@@ -8,7 +8,7 @@ use crate::{
     command::Says,
     deal::{Fields, Glimpse, StageWish},
     elapsed::Elapsed,
-    ids::{ContactId, DealId, IntentId},
+    ids::{ContactId, DealId, IntentId, ProcessNo},
     order::Order,
     part::Part,
     presence::{Evidence, Presence},
@@ -74,6 +74,16 @@ pub struct Said {
     pub stage: Part<StageWish>,
     /// Contact.
     pub contact: Part<ContactId>,
+}
+
+impl Said {
+    /// Every part must be said again by a request sent at or after `landed_by`.
+    pub fn owe(&mut self, landed_by: Elapsed) {
+        self.always.owe(landed_by);
+        self.rows.owe(landed_by);
+        self.stage.owe(landed_by);
+        self.contact.owe(landed_by);
+    }
 }
 
 /// A write that is on its way.
@@ -144,8 +154,10 @@ pub struct Retry {
 pub struct Parked {
     /// Why.
     pub why: ParkReason,
-    /// When it is tried again by itself; `None` = only a person or a newer version wakes it.
+    /// When it is tried again by itself; `None` = only a person wakes it.
     pub until: Option<Elapsed>,
+    /// The process that parked it: a restart is a person's word that they looked.
+    pub by: ProcessNo,
 }
 
 /// Why an order rests.

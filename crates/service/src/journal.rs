@@ -99,7 +99,7 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
         | Remark::DeletedInShop
         | Remark::CreateUnknown { .. }
         | Remark::Refused { .. }
-        | Remark::NoAnswer
+        | Remark::NoAnswer { .. }
         | Remark::WriteUnknown
         | Remark::Written { .. }
         | Remark::Relinked { .. }

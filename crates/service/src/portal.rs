@@ -22,7 +22,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use kernel::{
     ContactId, DealId, Elapsed, OrderKey, ProcessNo,
-    command::Write,
+    command::{Command, Write},
     contact::{ContactCommand, ContactGlimpse, ContactWish},
     deal::{FoundDeal, Glimpse},
     event::Effect,
@@ -63,6 +63,7 @@ pub struct Portal<T> {
     pacer: Mutex<Pacer>,
     select: Select,
     halted: AtomicBool,
+    field_missed: AtomicBool,
     condition: Mutex<Option<News>>,
 }
 
@@ -71,8 +72,8 @@ pub struct Portal<T> {
 pub struct Looked {
     /// When it started.
     pub started_at: Elapsed,
-    /// Rows with the order's key; `None` if the lookup came to nothing.
-    pub deals: Option<Vec<FoundDeal>>,
+    /// Rows with the order's key; the portal's code, where it gave one, if the lookup came to nothing.
+    pub deals: Result<Vec<FoundDeal>, Option<String>>,
     /// Contacts by origin and by e-mail or phone; `None` if not asked, or come to nothing.
     pub contacts: Option<(Vec<ContactId>, Vec<ContactId>)>,
 }
@@ -84,8 +85,8 @@ pub enum ReadDeal {
     Shown(Box<Glimpse>),
     /// The portal does not know it.
     NotFound,
-    /// Nothing came of it.
-    Failed,
+    /// Nothing came of it; the portal's code, where it gave one.
+    Failed(Option<String>),
 }
 
 impl<T: Transport> Portal<T> {
@@ -110,6 +111,7 @@ impl<T: Transport> Portal<T> {
             pacer,
             select,
             halted: AtomicBool::new(false),
+            field_missed: AtomicBool::new(false),
             condition: Mutex::new(None),
         }
     }
@@ -120,17 +122,18 @@ impl<T: Transport> Portal<T> {
         self.halted.store(true, Ordering::Relaxed);
     }
 
-    /// Waits until the portal takes a request with these methods; for ever once it is halted.
-    pub async fn ready(&self, methods: &[&str]) {
-        if self.halted.load(Ordering::Relaxed) {
-            return std::future::pending().await;
-        }
-        loop {
-            let taken = self.pacer().take(methods.iter().copied(), self.clock.now());
-            match taken {
-                Ok(()) => return,
-                Err(at) => self.clock.sleep_until(at).await,
-            }
+    /// Takes a place for one request with these methods.
+    ///
+    /// # Errors
+    /// When to ask again.
+    pub fn take(&self, methods: &[&str]) -> Result<(), Elapsed> {
+        self.pacer().take(methods.iter().copied(), self.clock.now())
+    }
+
+    /// Waits until the portal takes a request with these methods.
+    async fn ready(&self, methods: &[&str]) {
+        while let Err(at) = self.take(methods) {
+            self.clock.sleep_until(at).await;
         }
     }
 
@@ -154,10 +157,10 @@ impl<T: Transport> Portal<T> {
             ));
             calls.extend(comm_call(wish));
         }
-        self.ready(&["crm.item.list"]).await;
         let started_at = self.clock.now();
         let mut answers = self.exchange(calls.clone()).await;
         let contact_answers = answers.split_off(deal_calls);
+        self.forgive_missing_field(&mut answers);
         let deals = self.found_deals(&calls[..deal_calls], answers).await;
         let contacts = contact.and_then(|wish| found_contacts(&originator, wish, contact_answers));
         Looked {
@@ -169,16 +172,15 @@ impl<T: Transport> Portal<T> {
 
     /// Reads one deal and counts its rows.
     pub async fn read(&self, deal: DealId, process: ProcessNo) -> ReadDeal {
-        self.ready(&["crm.item.get", "crm.item.productrow.list"])
-            .await;
         let calls = vec![item::get(Entity::Deal, deal.0), rows::list(deal.0)];
         let mut answers = self.exchange(calls).await.into_iter();
         let (Some(shown), Some(rows)) = (answers.next(), answers.next()) else {
-            return ReadDeal::Failed;
+            return ReadDeal::Failed(None);
         };
         if outcome::is_not_found(&shown) {
             return ReadDeal::NotFound;
         }
+        let code = outcome::code(&shown).or(outcome::code(&rows));
         let fields = shown.read(item::read_item).done();
         let row = fields
             .as_ref()
@@ -187,15 +189,11 @@ impl<T: Transport> Portal<T> {
         match (fields, row, rows) {
             (Some(fields), Some(row), Some(rows)) if row.id == deal.0 => {
                 let at = self.clock.now();
-                ReadDeal::Shown(Box::new(fields::glimpse(
-                    &row,
-                    &fields,
-                    rows.len(),
-                    at,
-                    process,
-                )))
+                let us = self.settings.url.user();
+                let glimpse = fields::glimpse(&row, &fields, rows.len(), us, (at, process));
+                ReadDeal::Shown(Box::new(glimpse))
             }
-            (_, _, _) => ReadDeal::Failed,
+            (_, _, _) => ReadDeal::Failed(code),
         }
     }
 
@@ -233,7 +231,6 @@ impl<T: Transport> Portal<T> {
         contact: ContactId,
         process: ProcessNo,
     ) -> Option<ContactGlimpse> {
-        self.ready(&["crm.item.get"]).await;
         let answer = self.one(item::get(Entity::Contact, contact.0)).await;
         let fields = answer.read(item::read_item).done()?;
         let row = contacts::ContactRow::read(&fields).ok()?;
@@ -259,27 +256,55 @@ impl<T: Transport> Portal<T> {
         )
     }
 
+    /// A portal without the order field refuses to look by it. Then no deal carries the field, and the origin pair alone
+    /// is the key; a person is told once.
+    fn forgive_missing_field(&self, answers: &mut [Wire<Answer>]) {
+        let [Wire::Done(_), by_field] = answers else {
+            return;
+        };
+        let Wire::Refused(refusal) = &by_field else {
+            return;
+        };
+        if refusal.class != bitrix24::RefusalClass::Invalid {
+            return;
+        }
+        if !self.field_missed.swap(true, Ordering::Relaxed) {
+            let field = &self.select.order_field;
+            tracing::warn!(
+                portal.host = self.settings.url.host(),
+                "The portal does not know the deal field {field}: create it (CRM settings, user fields of deals, type string) or set ONEDEAL_ORDER_FIELD; until then only ORIGIN_ID carries the order's number"
+            );
+        }
+        *by_field = Wire::Done(Answer {
+            result: serde_json::json!({"items": []}),
+            next: None,
+            total: None,
+            time: None,
+        });
+    }
+
     /// Reads the rows of both lookups, page by page; `None` unless all of them came.
     async fn found_deals(
         &self,
         calls: &[Call],
         answers: Vec<Wire<Answer>>,
-    ) -> Option<Vec<FoundDeal>> {
+    ) -> Result<Vec<FoundDeal>, Option<String>> {
         let mut found = Vec::new();
         for (call, answer) in calls.iter().zip(answers) {
-            let mut answer = answer.done()?;
+            let mut answer = outcome::usable(answer)?;
             for _ in 0..PAGES_MAX {
-                let rows = deals::read_found(&answer, &self.select).ok()?;
+                let rows =
+                    deals::read_found(&answer, &self.select).map_err(|it| Some(it.to_string()))?;
                 found.extend(rows.iter().map(fields::found));
                 let Some(next) = answer.next else { break };
                 self.ready(&["crm.item.list"]).await;
-                answer = self.one(bitrix24::page(call, next)).await.done()?;
+                answer = outcome::usable(self.one(bitrix24::page(call, next)).await)?;
             }
             if answer.next.is_some() {
-                return None;
+                return Err(None);
             }
         }
-        Some(found)
+        Ok(found)
     }
 
     async fn one(&self, call: Call) -> Wire<Answer> {
@@ -317,6 +342,9 @@ impl<T: Transport> Portal<T> {
     }
 
     async fn send<R>(&self, request: Request<Bytes>, read: impl FnOnce(Reply<'_>) -> R) -> R {
+        if self.halted.load(Ordering::Relaxed) {
+            return read(Reply::NotSent);
+        }
         match tokio::time::timeout(self.settings.timeout, self.transport.send(request)).await {
             Ok(Ok(answer)) => read(reply(&answer)),
             Ok(Err(SendError::NotSent)) => read(Reply::NotSent),
@@ -350,6 +378,9 @@ impl<T: Transport> Portal<T> {
 
     /// Says once that the portal cannot be used, and once that it can be used again.
     fn say_condition(&self, all: &[News], answers: &[Wire<Answer>]) {
+        if self.halted.load(Ordering::Relaxed) {
+            return;
+        }
         let trouble = all
             .iter()
             .find(|it| matches!(it, News::Unreachable | News::NoAccess));
@@ -389,22 +420,25 @@ impl<T: Transport> Portal<T> {
     }
 }
 
-/// The method that a write uses, for pacing.
-pub fn method(write: &Write) -> &'static str {
-    match write {
-        Write::Create { .. } => "crm.item.add",
-        Write::Update { .. } | Write::Flag { .. } => "crm.item.update",
-        Write::Rows { .. } => "crm.item.productrow.set",
-        Write::Comment { .. } => "crm.timeline.comment.add",
-    }
-}
-
-/// The method that a contact write uses, for pacing.
-pub fn contact_method(command: &ContactCommand) -> &'static str {
+/// The methods of the request that a command makes, for pacing; none where it makes no request.
+pub fn methods(command: &Command) -> &'static [&'static str] {
     match command {
-        ContactCommand::Create { .. } => "crm.item.add",
-        ContactCommand::Read { .. } => "crm.item.get",
-        ContactCommand::Complete { .. } => "crm.item.update",
+        Command::Look { contact: None } => &["crm.item.list"],
+        Command::Look { contact: Some(_) } => &["crm.item.list", "crm.duplicate.findbycomm"],
+        Command::Read { .. } => &["crm.item.get", "crm.item.productrow.list"],
+        Command::Write(Write::Create { .. }) | Command::Contact(ContactCommand::Create { .. }) => {
+            &["crm.item.add"]
+        }
+        Command::Write(Write::Update { .. } | Write::Flag { .. })
+        | Command::Contact(ContactCommand::Complete { .. }) => &["crm.item.update"],
+        Command::Write(Write::Rows { .. }) => &["crm.item.productrow.set"],
+        Command::Write(Write::Comment { .. }) => &["crm.timeline.comment.add"],
+        Command::Contact(ContactCommand::Read { .. }) => &["crm.item.get"],
+        Command::LeaveStage { .. }
+        | Command::LeaveContact { .. }
+        | Command::Complete
+        | Command::FlagSeen { .. }
+        | Command::SpareLoser { .. } => &[],
     }
 }
 

@@ -28,7 +28,10 @@ const PORTAL_CHECK_PAUSE: Duration = Duration::from_secs(2);
 /// Turns get this long to finish their step once a stop was asked for.
 const STOP_GRACE: Duration = Duration::from_secs(20);
 
-/// Where it is remembered that the portal was looked at before the first deal.
+/// Creation rests until the portal was looked at.
+const UNCHECKED: Elapsed = Elapsed::from_millis(u64::MAX);
+
+/// Where it is remembered that the portal was looked at before the first deal, and until when the ledger was cold then.
 const PORTAL_CHECKED: &str = "portal_checked";
 
 /// What a service is made of.
@@ -76,13 +79,11 @@ impl<S: Store, T: Transport> Service<S, T> {
             .start(boot.clone(), parts.fresh_ledger, parts.rules.settle)
             .await?;
         let clock = LedgerClock::new(parts.clock, &started, &boot);
-        let checked = parts.store.meta(PORTAL_CHECKED).await?.is_some();
-        let known = checked || parts.store.has_deals().await?;
         // Until the portal was looked at, an empty ledger may be one that forgot everything.
-        let cold = if known {
-            started.cold_until
-        } else {
-            Some(Elapsed::from_millis(u64::MAX))
+        let checked = parts.store.meta(PORTAL_CHECKED).await?;
+        let cold = match checked.map(|it| it.parse().unwrap_or(u64::MAX)) {
+            Some(settled) => started.cold_until.max(Some(Elapsed::from_millis(settled))),
+            None => Some(UNCHECKED),
         };
         let (cold_until, cold) = watch::channel(cold);
         let counters = Arc::new(Counters::default());
@@ -114,7 +115,7 @@ impl<S: Store, T: Transport> Service<S, T> {
             healthy,
             started,
         };
-        let interrupted = worker::record_interrupted(&service.shared).await?;
+        let interrupted = worker::record_interrupted(&service.shared, None).await?;
         service.announce(interrupted);
         Ok(service)
     }
@@ -149,11 +150,12 @@ impl<S: Store, T: Transport> Service<S, T> {
         let (stopping, stopped) = watch::channel(false);
         let work = worker::run(&self.shared, stopped);
         let beside = async {
-            tokio::join!(
-                self.keep_time(),
-                self.look_at_portal(),
-                self.check_database()
-            )
+            tokio::select! {
+                biased;
+                () = self.check_database() => {}
+                () = self.keep_time() => {}
+                () = self.look_at_portal() => {}
+            }
         };
         let mut work = std::pin::pin!(work);
         let mut beside = std::pin::pin!(beside);
@@ -196,7 +198,7 @@ impl<S: Store, T: Transport> Service<S, T> {
 
     /// An empty ledger on a portal that already holds deals of its shops may have forgotten sends (design §4.2, rule 11).
     async fn look_at_portal(&self) {
-        if *self.cold_until.borrow() != Some(Elapsed::from_millis(u64::MAX)) {
+        if *self.cold_until.borrow() != Some(UNCHECKED) {
             return std::future::pending().await;
         }
         let mut holds = false;
@@ -214,15 +216,18 @@ impl<S: Store, T: Transport> Service<S, T> {
                 "The portal already holds deals of this shop, and this ledger knows none: they are adopted, and nothing is created before {settled} of the ledger's clock"
             );
         }
-        match self.shared.store.set_meta(PORTAL_CHECKED, "yes").await {
-            Ok(()) => {
-                self.cold_until.send_replace(cold_until);
-                self.shared.bell.notify_one();
-            }
-            Err(error) => {
-                tracing::error!(error = %Chain(&error), "Failed to write down that the portal was looked at")
-            }
+        let until = if holds { settled.as_millis() } else { 0 };
+        while let Err(error) = self
+            .shared
+            .store
+            .set_meta(PORTAL_CHECKED, &until.to_string())
+            .await
+        {
+            tracing::error!(error = %Chain(&error), "Failed to write down that the portal was looked at; tried again");
+            tokio::time::sleep(PORTAL_CHECK_PAUSE).await;
         }
+        self.cold_until.send_replace(cold_until);
+        self.shared.bell.notify_one();
         std::future::pending().await
     }
 
@@ -237,11 +242,17 @@ impl<S: Store, T: Transport> Service<S, T> {
 
     /// After an unclean stop the database is read through once, beside the work; damage stops everything.
     async fn check_database(&self) {
-        if self.started.unclean
-            && let Err(error @ StoreError::Corrupt { .. }) = self.shared.store.quick_check().await
-        {
-            tracing::error!(error = %Chain(&error), "The database is damaged: nothing more is sent");
-            return;
+        if self.started.unclean {
+            match self.shared.store.quick_check().await {
+                Ok(()) => {}
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::error!(error = %Chain(&error), "The database is damaged: nothing more is sent");
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(error = %Chain(&error), "Failed to read through the database")
+                }
+            }
         }
         std::future::pending().await
     }

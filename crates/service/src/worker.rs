@@ -30,6 +30,12 @@ const POLL_FALLBACK: Duration = Duration::from_secs(30);
 /// The wait before the store is asked again after it failed.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
+/// The pause of an order whose turn could not be saved.
+const STORE_FAILED_PAUSE: Duration = Duration::from_secs(10);
+
+/// The pause of an order whose turn failed by a bug: long enough to hold up nobody.
+const BUG_PAUSE: Duration = Duration::from_secs(3_600);
+
 /// Everything a turn works with.
 pub struct Shared<S, T> {
     /// The ledger.
@@ -102,15 +108,17 @@ impl<S: Store, T: Transport> Shared<S, T> {
     }
 }
 
-/// Records every write that an earlier process left without an answer as unknown, before anything else happens
-/// (design §4.2, rules 3 and 5).
+/// Records every write that an earlier process, or a failed turn of one order, left without an answer as unknown, before
+/// anything else happens (design §4.2, rules 3 and 5).
 ///
 /// # Errors
 /// The store failed.
 pub(crate) async fn record_interrupted<S: Store, T: Transport>(
     shared: &Shared<S, T>,
+    only: Option<&OrderKey>,
 ) -> Result<usize, StoreError> {
-    let open = shared.store.open_intents().await?;
+    let mut open = shared.store.open_intents().await?;
+    open.retain(|it| only.is_none_or(|only| it.key == *only));
     let count = open.len();
     for intent in open {
         match shared.store.load(&intent.key).await {
@@ -142,6 +150,11 @@ pub(crate) async fn run<S: Store, T: Transport>(
                         keys.push(order.key.clone());
                         turns.push(one(shared, order, stop.clone()));
                     }
+                    wait = wait.min(next_due(shared).await);
+                }
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::error!(error = %crate::Chain(&error), "The database is damaged: nothing more is sent");
+                    return;
                 }
                 Err(error) => {
                     tracing::error!(error = %crate::Chain(&error), "Failed to take due orders from the store");
@@ -201,21 +214,56 @@ async fn one<S: Store, T: Transport>(
     let done = AssertUnwindSafe(async { turn.await?.run().await })
         .catch_unwind()
         .await;
-    match done {
-        Ok(Ok(())) => {}
+    let failed = match done {
+        Ok(Ok(())) => return key,
         Ok(Err(TurnError::Store(error))) => {
-            tracing::error!(order.id = %key.order, error = %crate::Chain(&error),
-                "Failed to save a turn of order {}; it is left to the next start", key.order);
+            tracing::error!(order.id = %key.order, error = %crate::Chain(&error), "Failed to save a turn of order {}", key.order);
+            Failed {
+                pause: STORE_FAILED_PAUSE,
+                attention: "its state could not be saved; tried again",
+            }
         }
         Ok(Err(TurnError::State(error))) => {
             tracing::error!(order.id = %key.order, error = %crate::Chain(&error),
                 "The saved state of order {} cannot be read; nothing is sent for it", key.order);
+            Failed {
+                pause: BUG_PAUSE,
+                attention: "its saved state cannot be read",
+            }
         }
         Err(_) => {
-            tracing::error!(order.id = %key.order, "A turn of order {} failed by a bug; it rests until the next start", key.order);
+            tracing::error!(order.id = %key.order, "A turn of order {} failed by a bug; it rests for an hour", key.order);
+            Failed {
+                pause: BUG_PAUSE,
+                attention: "a bug stopped its turn; tried again in an hour",
+            }
+        }
+    };
+    give_back(shared, &key, failed).await;
+    key
+}
+
+/// What becomes of an order whose turn failed.
+struct Failed {
+    pause: Duration,
+    attention: &'static str,
+}
+
+/// Takes the order out of the failed turn, so that it holds up nobody and is tried again; a write that the turn left
+/// open is recorded as interrupted, like after a crash. While the store takes no writes there is nothing else to do.
+async fn give_back<S: Store, T: Transport>(shared: &Shared<S, T>, key: &OrderKey, failed: Failed) {
+    loop {
+        let due = shared.clock.now() + failed.pause;
+        match shared.store.give_back(key, due, failed.attention).await {
+            Ok(()) => break,
+            Err(StoreError::Closed | StoreError::Corrupt { .. }) => return,
+            Err(_) => tokio::time::sleep(STORE_PAUSE).await,
         }
     }
-    key
+    if let Err(error) = record_interrupted(shared, Some(key)).await {
+        tracing::error!(order.id = %key.order, error = %crate::Chain(&error),
+            "A write of order {} stays open; the next start records it as unknown", key.order);
+    }
 }
 
 /// Where a turn goes when it ends.

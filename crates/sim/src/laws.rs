@@ -60,6 +60,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ("S4 the newest state at rest", truth::newest_state),
     ("S4 a deal is complete", truth::complete),
     ("S5 people's work is respected", people::respected),
+    ("S5 a reopened deal stays open", people::reopened_stays_open),
     ("S5 nothing is deleted", people::nothing_deleted),
     (
         "S5 only our marked duplicates are flagged",
@@ -73,6 +74,7 @@ pub const LAWS: &[(&str, Law)] = &[
         evidence::every_write_recorded,
     ),
     ("R8 no write loop", evidence::no_write_loop),
+    ("R8 no storm of requests", evidence::no_request_storm),
     ("R15 a comment at most once", evidence::comment_once),
     ("L1 everything comes to rest", liveness::comes_to_rest),
     (

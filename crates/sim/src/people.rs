@@ -127,7 +127,13 @@ fn manage(world: &World, rng: &mut ChaCha8Rng, deal: &Deal) {
                 .say(|| format!("----- a person edits deal {id}"));
         }
         3..=5 => {
-            if let Some(stage) = STAGES.choose(rng) {
+            let reopens = deal.stage_semantic != "P" && rng.random_bool(0.5);
+            if reopens {
+                world.portal.move_deal(MANAGER, id, "PREPARATION");
+                world
+                    .trace
+                    .say(|| format!("----- a person opens deal {id} again"));
+            } else if let Some(stage) = STAGES.choose(rng) {
                 world.portal.move_deal(MANAGER, id, stage);
                 world
                     .trace

@@ -50,6 +50,8 @@ pub struct Script {
     pub poison: Option<usize>,
     /// The n-th order's deal is refused by the portal.
     pub refused: Option<usize>,
+    /// The portal lacks the order field.
+    pub no_field: bool,
     /// A person puts another key into a linked deal.
     pub rekey: bool,
     /// Before their first webhook, orders may already have deals of another tool, or deals that only look like it.
@@ -102,6 +104,8 @@ pub enum After {
     Forget,
     /// An older copy of the database was put back.
     Restore,
+    /// Database and epoch were lost: another ledger begins, and is restarted before its cold time ends.
+    Perish,
 }
 
 impl Script {
@@ -137,6 +141,7 @@ impl Script {
             late,
             poison: (!storm && rng.random_bool(0.06)).then(|| rng.random_range(0..orders)),
             refused: (!storm && rng.random_bool(0.05)).then(|| rng.random_range(0..orders)),
+            no_field: rng.random_bool(0.03),
             rekey: !storm && rng.random_bool(0.03),
             legacy: if rng.random_bool(0.25) { 0.5 } else { 0.0 },
             says_duplicate: if rng.random_bool(0.1) { 0.1 } else { 0.0 },
@@ -147,7 +152,7 @@ impl Script {
     pub fn loses_ledger(&self) -> bool {
         self.crashes
             .iter()
-            .any(|it| matches!(it.after, After::Forget | After::Restore))
+            .any(|it| matches!(it.after, After::Forget | After::Restore | After::Perish))
     }
 }
 
@@ -189,6 +194,7 @@ fn portal(rng: &mut ChaCha8Rng, storm: bool, late: bool) -> Faults {
         max_lag_ms: LAG_MS,
         die_between: of(0.04),
         batch_cut: of(loud.batch_cut),
+        wrong_scope: of(0.01),
         max_landing_ms: LANDING_MS,
         late_ms: (500, LANDING_MS),
         ..Faults::default()
@@ -283,8 +289,9 @@ fn crash(rng: &mut ChaCha8Rng) -> Crash {
     };
     let after = match rng.next_u32() % 20 {
         0 => After::Forget,
-        1 => After::Restore,
-        2 | 3 => After::Reboot,
+        1 | 2 => After::Restore,
+        3 => After::Perish,
+        4 | 5 => After::Reboot,
         _ => After::Restart,
     };
     Crash {

@@ -109,6 +109,9 @@ impl World {
         config
             .user_fields
             .push(UserField::string(DUPLICATE_FIELD, 'E'));
+        if script.no_field {
+            config.user_fields.retain(|it| it.name != ORDER_FIELD);
+        }
         let portal = Portal::new(config);
         let shop = Shop::new(ShopConfig {
             seed: script.seed,
@@ -212,7 +215,11 @@ impl World {
             store: self.store.clone(),
             transport: self.network.clone(),
             clock: self.clock.clone(),
-            fresh_ledger: LedgerId::new(&format!("ledger{}", self.script.seed)),
+            fresh_ledger: LedgerId::new(&format!(
+                "ledger{}-{}",
+                self.script.seed,
+                self.crashes().0
+            )),
             portal: PortalSettings {
                 url: portal_url(),
                 per_second: 2.0,
@@ -364,6 +371,10 @@ impl World {
             After::Restart => {}
             After::Reboot => self.clock.reboot(),
             After::Forget => self.store.forget().expect("memory for a database"),
+            After::Perish => {
+                self.store.forget().expect("memory for a database");
+                self.store.forget_epoch();
+            }
             After::Restore => {
                 let backup = self.slot().backup.clone();
                 if let Some(backup) = backup {
@@ -373,7 +384,7 @@ impl World {
             }
         }
         tokio::time::sleep(Duration::from_millis(crash.down_ms)).await;
-        if matches!(crash.after, After::Forget | After::Restore) {
+        if matches!(crash.after, After::Forget | After::Restore | After::Perish) {
             // What was acknowledged and is gone comes back the way the reconciler would bring it: as new deliveries.
             for order in self.shop.orders().iter().filter(|it| !it.deleted) {
                 self.shop.touch(order.id);

@@ -93,6 +93,12 @@ impl<F: Face> Store for F {
         self.write(move |db| db.save(&turn)).await
     }
 
+    async fn give_back(&self, key: &OrderKey, due: Elapsed, attention: &str) -> Answer<()> {
+        let (key, attention) = (key.clone(), attention.to_owned());
+        self.write(move |db| db.give_back(&key, due, &attention))
+            .await
+    }
+
     async fn next_due(&self) -> Answer<Option<Elapsed>> {
         self.read(Db::next_due).await
     }

@@ -54,6 +54,14 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// [`StoreError::Conflict`], [`StoreError::SecondIntent`], [`StoreError::NotOpen`]: nothing was written.
     fn save(&self, turn: Turn) -> impl Future<Output = Answer<u64>> + Send;
 
+    /// Takes an order out of a turn that failed without saving: it is due again at `due`, and `attention` says why.
+    fn give_back(
+        &self,
+        key: &OrderKey,
+        due: Elapsed,
+        attention: &str,
+    ) -> impl Future<Output = Answer<()>> + Send;
+
     /// When the next order that is not in a turn is due.
     fn next_due(&self) -> impl Future<Output = Answer<Option<Elapsed>>> + Send;
 

@@ -45,10 +45,10 @@ const TICK: Duration = Duration::from_millis(100);
 const LOOK_TICKS: u64 = 4;
 
 /// The part of the time in which orders are placed; merchants and faults go on for [`TROUBLE_SHARE`].
-const PLACING_SHARE: f64 = 0.35;
+const PLACING_SHARE: f64 = 0.3;
 
 /// The part of the time after which faults stop and everything settles.
-const TROUBLE_SHARE: f64 = 0.5;
+const TROUBLE_SHARE: f64 = 0.4;
 
 /// What merchants do, per order placed.
 const ACTIONS_PER_ORDER: f64 = 1.5;

@@ -40,11 +40,30 @@ fn done(state: &mut OrderState, open: Open, effect: &Effect, ctx: &Context<'_>) 
         && !key_matches(state, originator.as_deref(), origin.as_deref())
         && !planted(Mutant::IgnoreMismatch)
     {
-        return park(state, ParkReason::Mismatch(*id), None);
+        if let Sending::Create(_) = open.sending {
+            state.presence = Presence::InDoubt(Doubt::begin(ctx.now, ctx.rules));
+            state.ever_in_doubt = true;
+        }
+        return park(state, ParkReason::Mismatch(*id), None, ctx);
     }
     let attempt = state.retry.attempts;
     state.retry = Retry::default();
     state.times_parked = 0;
+    let remarks = record(state, open, effect, attempt, ctx);
+    // A send that the ledger forgot may land after this one.
+    if let Some(landed_by) = ctx.forgotten_land_by() {
+        state.said.owe(landed_by);
+    }
+    remarks
+}
+
+fn record(
+    state: &mut OrderState,
+    open: Open,
+    effect: &Effect,
+    attempt: u32,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
     match (open.sending, effect) {
         (Sending::Create(says), Effect::Deal { id, .. }) => {
             say(state, says, open.at);
@@ -223,7 +242,7 @@ fn say(state: &mut OrderState, says: crate::command::Says, sent_at: Elapsed) {
 /// Links a deal whose create was answered.
 fn link(state: &mut OrderState, deal: DealId, ctx: &Context<'_>) {
     state.presence = Presence::Linked(deal);
-    if state.ever_in_doubt {
+    if state.ever_in_doubt || ctx.was_cold() {
         state.audits = ctx.rules.audits(ctx.now);
     }
 }

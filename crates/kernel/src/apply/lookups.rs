@@ -34,7 +34,7 @@ pub(super) fn looked(
     state.audits.retain(|it| ctx.now < *it);
     let sorted = sort(rows, &key, state, ctx);
     match state.presence.clone() {
-        Presence::Linked(deal) => others(state, deal, &sorted),
+        Presence::Linked(deal) => others(state, deal, &sorted, ctx),
         Presence::Sending { .. } => Vec::new(),
         Presence::Absent => found_or_empty(state, None, None, &sorted, started_at, ctx),
         Presence::InDoubt(doubt) => {
@@ -66,7 +66,7 @@ pub(super) fn glimpsed(
             Relation::NamesAnother | Relation::Unrelated => false,
         };
         if !acceptable && !planted(Mutant::IgnoreMismatch) {
-            return park(state, ParkReason::Mismatch(deal), None);
+            return park(state, ParkReason::Mismatch(deal), None, ctx);
         }
         if adopting && 0 < glimpse.rows {
             state.rows_are_theirs = true;
@@ -128,7 +128,7 @@ fn found_or_empty(
 ) -> Vec<Remark> {
     if let Some((winner, mark)) = winner(&sorted.ours) {
         let mut remarks = link(state, winner, mark, doubt, gone, ctx);
-        remarks.extend(others(state, winner.id, sorted));
+        remarks.extend(others(state, winner.id, sorted, ctx));
         return remarks;
     }
     let open = sorted
@@ -137,11 +137,12 @@ fn found_or_empty(
         .find(|it| it.semantic == Semantic::Process);
     if let Some(adopted) = open.or(sorted.by_field.first()) {
         let mut remarks = link(state, adopted, Mark::None, doubt, gone, ctx);
-        remarks.extend(others(state, adopted.id, sorted));
+        remarks.extend(others(state, adopted.id, sorted, ctx));
         return remarks;
     }
     if let Some(other) = sorted.names_another.first() {
-        return park(state, ParkReason::NamesAnother(other.id), None);
+        // A person may settle it on the portal: it is looked at again, ever more rarely.
+        return park_for_now(state, ParkReason::NamesAnother(other.id), ctx);
     }
     match (gone, doubt) {
         (Some(gone), _) => buried(state, gone, started_at, ctx),
@@ -171,27 +172,26 @@ fn link(
     state.losers.remove(&row.id);
     state.retry = crate::state::Retry::default();
     state.notices.remove(&Notice::ChangedAfterDeletion);
+    state.rows_are_theirs = false;
     let own = mark == Mark::Ours;
     if planted(Mutant::FoundIsComplete) {
         return found_complete(state, row.id, ctx);
     }
     state.said = Said::default();
-    state.completion = Some(if own {
-        Completion::Found
-    } else {
-        Completion::Adopted
+    // Another ledger's deal is a onedeal's all the same: its rows are no person's work.
+    state.completion = Some(match mark {
+        Mark::Ours | Mark::Foreign => Completion::Found,
+        Mark::None => Completion::Adopted,
     });
     if let Some(doubt) = doubt {
         // The request that made it may still be writing its second half.
         state.said.always.owe(doubt.settles_at);
         state.said.contact.owe(doubt.settles_at);
     }
-    if ctx.cold_until.is_some_and(|it| ctx.now < it) {
-        // A send that the ledger forgot may still be writing, too.
-        state.said.always.owe(ctx.now + ctx.rules.settle);
-        state.said.contact.owe(ctx.now + ctx.rules.settle);
+    if let Some(landed_by) = ctx.forgotten_land_by() {
+        state.said.owe(landed_by);
     }
-    if state.ever_in_doubt {
+    if state.ever_in_doubt || ctx.was_cold() {
         state.audits = ctx.rules.audits(ctx.now);
     }
     vec![match gone {
@@ -215,7 +215,12 @@ fn found_complete(state: &mut OrderState, deal: DealId, ctx: &Context<'_>) -> Ve
 }
 
 /// The other live deals of the set, once a survivor is known.
-fn others(state: &mut OrderState, survivor: DealId, sorted: &Sorted<'_>) -> Vec<Remark> {
+fn others(
+    state: &mut OrderState,
+    survivor: DealId,
+    sorted: &Sorted<'_>,
+    ctx: &Context<'_>,
+) -> Vec<Remark> {
     let mut remarks = Vec::new();
     for (row, mark) in sorted.ours.iter().filter(|(row, _)| row.id != survivor) {
         let mark = if planted(Mutant::FlagWithoutMark) {
@@ -236,7 +241,7 @@ fn others(state: &mut OrderState, survivor: DealId, sorted: &Sorted<'_>) -> Vec<
                 });
             }
             Mark::None => remarks.extend(list_other(state, survivor, row.id)),
-            Mark::Foreign => return park(state, ParkReason::AnotherLedger(row.id), None),
+            Mark::Foreign => return park(state, ParkReason::AnotherLedger(row.id), None, ctx),
         }
     }
     if planted(Mutant::NewestSurvives)

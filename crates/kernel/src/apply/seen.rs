@@ -2,6 +2,7 @@
 
 use crate::{
     context::Context,
+    money,
     order::Order,
     presence::Presence,
     remark::Remark,
@@ -33,7 +34,13 @@ pub(super) fn order_seen(
             contest(state, source);
             vec![Remark::Contested]
         }
-        Freshness::Repeat => vec![Remark::Repeated],
+        Freshness::Repeat => {
+            // The same state, said later or by a better source: it must win the ties that this one would win.
+            if let Some(known) = &mut state.newest {
+                known.version = known.version.clone().max(version);
+            }
+            vec![Remark::Repeated]
+        }
         Freshness::Older => {
             vec![Remark::Outdated {
                 arrived: version.updated_at,
@@ -58,6 +65,11 @@ fn accept(
         contested: false,
     });
     state.notices.remove(&Notice::Contested);
+    if money::not_carried(order.total).is_zero() {
+        state.notices.remove(&Notice::DigitsLost);
+    } else {
+        state.notices.insert(Notice::DigitsLost);
+    }
     if contested {
         contest(state, source);
     }
@@ -79,9 +91,8 @@ fn contest(state: &mut OrderState, source: Source) {
 /// A newer version gives an order that was parked for its content another chance, and a deleted deal another look.
 fn wake(state: &mut OrderState, ctx: &Context<'_>) {
     let wakes = state.parked.as_ref().is_some_and(|it| match it.why {
-        ParkReason::Poison | ParkReason::Refused(_) => true,
-        ParkReason::NamesAnother(_)
-        | ParkReason::AnotherLedger(_)
+        ParkReason::Poison | ParkReason::Refused(_) | ParkReason::NamesAnother(_) => true,
+        ParkReason::AnotherLedger(_)
         | ParkReason::Mismatch(_)
         | ParkReason::Operator
         | ParkReason::Ignored => false,

@@ -127,8 +127,8 @@ pub enum ContactEvent {
     Interrupted,
     /// A read was answered.
     Read(ContactGlimpse),
-    /// A read failed.
-    ReadFailed,
+    /// A lookup or a read came to nothing.
+    AskFailed,
 }
 
 impl Default for ContactState {
@@ -186,7 +186,7 @@ pub fn apply(state: &mut ContactState, event: &ContactEvent, ctx: &Context<'_>) 
             }
         }
         ContactEvent::Read(glimpse) => state.glimpse = Some(glimpse.clone()),
-        ContactEvent::ReadFailed => retry_later(state, ctx),
+        ContactEvent::AskFailed => retry_later(state, ctx),
     }
 }
 

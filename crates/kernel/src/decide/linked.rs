@@ -4,11 +4,15 @@ use super::{Contact, nothing_to_say};
 use crate::{
     command::{Command, Decision, LeftAlone, Says, Write},
     context::Context,
-    deal::{DUPLICATE_PREFIX, DesiredDeal, FieldValue, Fields, Glimpse, Relation, field},
+    deal::{
+        DUPLICATE_PREFIX, DesiredDeal, FieldValue, Fields, Glimpse, Relation, Semantic, StageWish,
+        field,
+    },
     elapsed::Elapsed,
     ids::{ContactId, DealId, Mark},
     mutants::{Mutant, planted},
-    state::{Completion, Loser, OrderState, Seen},
+    rules::READ_FRESH,
+    state::{Completion, Loser, OrderState, Said, Seen},
     version::Digest,
 };
 
@@ -51,16 +55,20 @@ fn loser(state: &OrderState, survivor: DealId, seen: &Seen, ctx: &Context<'_>) -
     let Some(glimpse) = fresh(state, *loser, ctx) else {
         return Some(Command::Read { deal: *loser });
     };
+    if glimpse.deal.title.starts_with(&flag_of(survivor)) {
+        return Some(Command::FlagSeen { deal: *loser });
+    }
     match glimpse.deal.relation(&seen.order.key, ctx.ledger) {
-        Relation::Ours(Mark::Ours) => {}
+        // A person's copy may carry key and mark; it is theirs all the same.
+        Relation::Ours(Mark::Ours) if glimpse.created_by_us => {}
         Relation::Ours(_) | Relation::ByField if planted(Mutant::FlagWithoutMark) => {}
-        Relation::Ours(Mark::None | Mark::Foreign)
+        Relation::Ours(_)
         | Relation::ByField
         | Relation::NamesAnother
         | Relation::Flagged
         | Relation::Unrelated => return Some(Command::SpareLoser { deal: *loser }),
     }
-    let title = format!("{DUPLICATE_PREFIX}{survivor}] {}", glimpse.deal.title);
+    let title = format!("{} {}", flag_of(survivor), glimpse.deal.title);
     let mut fields = Fields::from([(
         field::TITLE.to_owned(),
         FieldValue::Text(title.chars().take(255).collect()),
@@ -85,6 +93,11 @@ fn loser(state: &OrderState, survivor: DealId, seen: &Seen, ctx: &Context<'_>) -
         survivor,
         fields,
     }))
+}
+
+/// What the title of a flagged deal begins with.
+fn flag_of(survivor: DealId) -> String {
+    format!("{DUPLICATE_PREFIX}{survivor}]")
 }
 
 fn same_number(one: Option<&FieldValue>, other: Option<&FieldValue>) -> bool {
@@ -118,7 +131,7 @@ fn fields(
     let wanted = buyer
         .known()
         .filter(|it| state.said.contact.needs(it, ctx.now));
-    let wanted = wanted.filter(|_| !planted(Mutant::ContactNeverLinked));
+    let wanted = wanted.filter(|_| links_contacts());
     if !always && !stage && wanted.is_none() && state.completion.is_none() {
         return None;
     }
@@ -144,7 +157,15 @@ fn fields(
         let Some(glimpse) = fresh(state, deal, ctx) else {
             return Some(Command::Read { deal });
         };
-        if let Some(left) = read_parts(glimpse, stage, wanted, desired, &mut fields, &mut says) {
+        if let Some(left) = read_parts(
+            &state.said,
+            glimpse,
+            stage,
+            wanted,
+            desired,
+            &mut fields,
+            &mut says,
+        ) {
             return Some(left);
         }
         if let Some(completion) = state.completion {
@@ -160,6 +181,7 @@ fn fields(
 
 /// Adds stage and contact where the read allows them; says what is left alone instead.
 fn read_parts(
+    said: &Said,
     glimpse: &Glimpse,
     stage: bool,
     contact: Option<ContactId>,
@@ -173,8 +195,7 @@ fn read_parts(
         if !wish.may_move(glimpse.deal.semantic) {
             let there = matches!(
                 (wish, glimpse.deal.semantic),
-                (crate::deal::StageWish::Won, crate::deal::Semantic::Success)
-                    | (crate::deal::StageWish::Lost, crate::deal::Semantic::Failure)
+                (StageWish::Won, Semantic::Success) | (StageWish::Lost, Semantic::Failure)
             );
             let why = if there {
                 LeftAlone::AlreadyThere
@@ -183,11 +204,17 @@ fn read_parts(
             };
             return Some(Command::LeaveStage { wish, why });
         }
+        // Only a person puts a deal that we closed back among the open ones: a debt does not close it again.
+        if said.stage.said() == Some(&wish) && glimpse.deal.semantic == Semantic::Process {
+            let why = LeftAlone::Reopened;
+            return Some(Command::LeaveStage { wish, why });
+        }
         fields.insert(field::STAGE.to_owned(), FieldValue::Text(stands_there));
         says.stage = Some(wish);
     }
     if let Some(contact) = contact {
-        if !glimpse.contacts.is_empty() {
+        // Shown already, or said before and taken out by a person.
+        if !glimpse.contacts.is_empty() || said.contact.said() == Some(&contact) {
             return Some(Command::LeaveContact { contact });
         }
         fields.insert(field::CONTACTS.to_owned(), FieldValue::Ids(vec![contact.0]));
@@ -257,7 +284,13 @@ fn audit(state: &OrderState, ctx: &Context<'_>) -> Option<Command> {
 fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Contact) -> Decision {
     let mut due: Vec<Elapsed> = state.audits.clone();
     due.extend(state.said.always.due());
-    due.extend(state.said.contact.due().filter(|_| buyer.known().is_some()));
+    due.extend(
+        state
+            .said
+            .contact
+            .due()
+            .filter(|_| buyer.known().is_some() && links_contacts()),
+    );
     due.extend(
         state
             .said
@@ -272,10 +305,15 @@ fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Contact) -> Decision 
     due.into_iter().min().map_or(Decision::Rest, Decision::Wait)
 }
 
+/// A planted bug leaves a deal without the contact that was not known when it was created.
+fn links_contacts() -> bool {
+    !planted(Mutant::ContactNeverLinked)
+}
+
 /// What a read of this turn showed of a deal.
 fn fresh<'a>(state: &'a OrderState, deal: DealId, ctx: &Context<'_>) -> Option<&'a Glimpse> {
     state
         .glimpses
         .get(&deal)
-        .filter(|it| it.process == ctx.process)
+        .filter(|it| it.process == ctx.process && ctx.now.since(it.at) <= READ_FRESH)
 }

@@ -161,6 +161,11 @@ impl Story {
         remarks
     }
 
+    /// What would be done now.
+    pub(crate) fn decides(&self) -> Decision {
+        decide(&self.state, Some(&self.contact), &self.world.context())
+    }
+
     /// Time passes, without a turn.
     pub(crate) fn wait(&mut self, wait: u64) {
         self.to(self.world.now + Duration::from_secs(wait));
@@ -186,7 +191,7 @@ impl Story {
             &self.world.context(),
         );
         for _ in 0..STEPS_MAX {
-            match decide(&self.state, Some(&self.contact), &self.world.context()) {
+            match self.decides() {
                 Decision::Act(command) => self.act(command),
                 Decision::Wait(at) => {
                     assert!(self.world.now < at, "waits for what is past");
@@ -205,9 +210,10 @@ impl Story {
     pub(crate) fn live(&mut self, secs: u64) -> Decision {
         let end = self.world.now + Duration::from_secs(secs);
         for _ in 0..TURNS_MAX {
-            match self.turn() {
+            let decision = self.turn();
+            match decision {
                 Decision::Wait(at) if at <= end => self.to(at),
-                decision => {
+                Decision::Wait(_) | Decision::Rest | Decision::Act(_) => {
                     self.to(end);
                     return decision;
                 }
@@ -220,7 +226,10 @@ impl Story {
     pub(crate) fn lines(&mut self) -> Vec<String> {
         std::mem::take(&mut self.lines)
             .into_iter()
-            .map(|it| it.split_once("s ").map_or(it.clone(), |(_, it)| it.to_owned()))
+            .map(|it| {
+                it.split_once("s ")
+                    .map_or(it.clone(), |(_, it)| it.to_owned())
+            })
             .collect()
     }
 
@@ -232,10 +241,7 @@ impl Story {
     /// A deal of the portal.
     #[track_caller]
     pub(crate) fn deal(&self, id: u64) -> &Deal {
-        self.portal
-            .deals
-            .get(&DealId(id))
-            .expect("the deal exists")
+        self.portal.deals.get(&DealId(id)).expect("the deal exists")
     }
 
     /// A deal of the portal, to be changed as a person would.
@@ -269,7 +275,7 @@ impl Story {
             Command::Read { deal } => {
                 let (at, process) = (self.world.now, self.world.process);
                 let event = match self.portal.read(deal, at, process) {
-                    _ if self.fails() => Event::LookFailed,
+                    _ if self.fails() => Event::LookFailed { code: None },
                     Some(glimpse) => Event::Glimpsed(glimpse),
                     None => Event::NotFound(deal),
                 };
@@ -285,6 +291,9 @@ impl Story {
             }
             Command::Complete => {
                 self.happens(&Event::Completed);
+            }
+            Command::FlagSeen { deal } => {
+                self.happens(&Event::FlagSeen(deal));
             }
             Command::SpareLoser { deal } => {
                 self.happens(&Event::LoserSpared(deal));
@@ -302,7 +311,10 @@ impl Story {
         let started_at = self.world.now;
         self.to(started_at + self.look_takes);
         if self.fails() {
-            self.happens(&Event::LookFailed);
+            self.happens(&Event::LookFailed { code: None });
+            if wish.is_some() {
+                self.contact_happens(&ContactEvent::AskFailed);
+            }
             return;
         }
         let rows = self.portal.list(started_at);
@@ -329,9 +341,8 @@ impl Story {
                 let shown = self
                     .portal
                     .read_contact(*id, self.world.now, self.world.process);
-                return self.contact_happens(
-                    &shown.map_or(ContactEvent::ReadFailed, ContactEvent::Read),
-                );
+                return self
+                    .contact_happens(&shown.map_or(ContactEvent::AskFailed, ContactEvent::Read));
             }
         };
         let intent = self.intent();
@@ -368,12 +379,8 @@ impl Story {
                 (Sending::Update(says), Effect::Fields(deal, fields))
             }
             Write::Rows { deal, rows, digest } => (Sending::Rows(digest), Effect::Rows(deal, rows)),
-            Write::Flag { deal, fields, .. } => {
-                (Sending::Flag(deal), Effect::Fields(deal, fields))
-            }
-            Write::Comment { deal, text } => {
-                (Sending::Comment(deal), Effect::Comment(deal, text))
-            }
+            Write::Flag { deal, fields, .. } => (Sending::Flag(deal), Effect::Fields(deal, fields)),
+            Write::Comment { deal, text } => (Sending::Comment(deal), Effect::Comment(deal, text)),
         };
         let open = Open {
             intent: self.intent(),
@@ -564,6 +571,7 @@ fn line(command: &Command) -> String {
         Command::LeaveStage { why, .. } => format!("leave stage {why:?}"),
         Command::LeaveContact { contact } => format!("leave contact {contact}"),
         Command::Complete => "lacks nothing".to_owned(),
+        Command::FlagSeen { deal } => format!("see the flag of {deal}"),
         Command::SpareLoser { deal } => format!("spare {deal}"),
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Deal {
     pub(crate) rows: Vec<Row>,
     /// A person changed it after it was made.
     pub(crate) touched: bool,
+    /// A person made it, perhaps as a copy.
+    pub(crate) by_person: bool,
     /// Lists show it from here on; reads by id show it at once.
     pub(crate) listed_from: Elapsed,
 }
@@ -210,7 +212,8 @@ impl Portal {
             contacts: deal.contacts(),
             filled,
             rows: deal.rows.len(),
-            untouched: !deal.touched,
+            created_by_us: !deal.by_person,
+            untouched: !deal.by_person && !deal.touched,
             at,
             process,
         })

@@ -82,8 +82,8 @@ pub(super) fn glimpse(
     row: &DealRow,
     fields: &Map<String, Value>,
     rows: usize,
-    at: Elapsed,
-    process: ProcessNo,
+    us: u64,
+    (at, process): (Elapsed, ProcessNo),
 ) -> Glimpse {
     let filled = fields
         .iter()
@@ -97,7 +97,8 @@ pub(super) fn glimpse(
         contacts: row.contact_ids.iter().copied().map(ContactId).collect(),
         filled,
         rows,
-        untouched: row.created_by.is_some() && row.created_by == row.updated_by,
+        created_by_us: row.created_by == Some(us),
+        untouched: row.created_by == Some(us) && row.updated_by == Some(us),
         at,
         process,
     }

@@ -31,6 +31,9 @@ use contact::BuyersContact;
 /// Steps of one turn; beyond them the order takes its place in the queue again.
 const STEPS_MAX: usize = 32;
 
+/// A turn waits no longer than this for a place at the portal: its order takes its place in the queue again.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// The shortest wait between two turns of one order: whatever is decided, an order never makes the worker spin.
 const WAIT_MIN: std::time::Duration = std::time::Duration::from_millis(50);
 
@@ -97,23 +100,47 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             return self.finish(Some(due)).await;
         }
         for _ in 0..STEPS_MAX {
-            let decision = decide(
-                &self.state,
-                self.contact.as_ref().map(|it| &it.state),
-                &self.shared.context(),
-            );
-            match decision {
+            match self.decide() {
                 Decision::Rest => return self.finish(None).await,
                 Decision::Wait(at) => {
                     let soonest = self.shared.clock.now() + WAIT_MIN;
                     return self.finish(Some(at.max(soonest))).await;
                 }
                 Decision::Act(_) if *self.stop.borrow() => break,
-                Decision::Act(command) => self.act(command).await?,
+                Decision::Act(command) => {
+                    if let Some(at) = self.wait_for_portal(portal::methods(&command)).await {
+                        return self.finish(Some(at)).await;
+                    }
+                    // The portal may have kept us waiting: what was decided must still hold.
+                    let stopping = *self.stop.borrow();
+                    if !stopping && self.decide() == Decision::Act(command.clone()) {
+                        self.act(command).await?;
+                    }
+                }
             }
         }
         let now = self.shared.clock.now();
         self.finish(Some(now)).await
+    }
+
+    fn decide(&self) -> Decision {
+        let contact = self.contact.as_ref().map(|it| &it.state);
+        decide(&self.state, contact, &self.shared.context())
+    }
+
+    /// Waits a moment for a place at the portal; a longer wait is not spent in a turn: `Some` says when to come again.
+    async fn wait_for_portal(&self, methods: &[&str]) -> Option<Elapsed> {
+        if methods.is_empty() {
+            return None;
+        }
+        loop {
+            let now = self.shared.clock.now();
+            match self.shared.portal.take(methods) {
+                Ok(()) => return None,
+                Err(at) if PATIENCE < at.since(now) || *self.stop.borrow() => return Some(at),
+                Err(at) => self.shared.clock.sleep_until(at).await,
+            }
+        }
     }
 
     fn fold(&mut self) {
@@ -150,7 +177,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             Command::Read { deal } => match shared.portal.read(deal, shared.process).await {
                 ReadDeal::Shown(glimpse) => self.apply_quietly(&Event::Glimpsed(*glimpse)),
                 ReadDeal::NotFound => self.apply_quietly(&Event::NotFound(deal)),
-                ReadDeal::Failed => self.apply_quietly(&Event::LookFailed),
+                ReadDeal::Failed(code) => self.apply_quietly(&Event::LookFailed { code }),
             },
             Command::Write(write) => return self.write(&write).await,
             Command::Contact(command) => return self.contact_step(&command).await,
@@ -160,6 +187,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             }
             Command::LeaveContact { contact } => self.apply_quietly(&Event::ContactLeft(contact)),
             Command::Complete => self.apply_quietly(&Event::Completed),
+            Command::FlagSeen { deal } => self.apply_quietly(&Event::FlagSeen(deal)),
             Command::SpareLoser { deal } => self.apply_quietly(&Event::LoserSpared(deal)),
         }
         Ok(())
@@ -173,11 +201,11 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             .look(&self.claimed.key, wish.as_ref())
             .await;
         let remarks = match looked.deals {
-            Some(rows) => self.apply(&Event::Looked {
+            Ok(rows) => self.apply(&Event::Looked {
                 started_at: looked.started_at,
                 rows,
             }),
-            None => self.apply(&Event::LookFailed),
+            Err(code) => self.apply(&Event::LookFailed { code }),
         };
         if let Some(since) = doubt_since
             && remarks
@@ -186,21 +214,26 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         {
             journal::raced(since, self.shared.clock.now(), &self.shared.counters);
         }
-        let Some((by_origin, by_comm)) = looked.contacts else {
+        if wish.is_none() {
             return;
+        }
+        let event = match looked.contacts {
+            Some((by_origin, by_comm)) => {
+                let started_at = looked.started_at;
+                ContactEvent::Looked {
+                    started_at,
+                    by_origin,
+                    by_comm,
+                }
+            }
+            None => ContactEvent::AskFailed,
         };
-        let started_at = looked.started_at;
-        self.apply_contact(&ContactEvent::Looked {
-            started_at,
-            by_origin,
-            by_comm,
-        });
+        self.apply_contact(&event);
     }
 
     /// Writes the intent down, sends, and writes the outcome down.
     async fn write(&mut self, write: &Write) -> Result<(), TurnError> {
         let shared = self.shared;
-        shared.portal.ready(&[portal::method(write)]).await;
         let intent = shared.store.new_intent();
         let open = Open {
             intent,

@@ -13,6 +13,12 @@ const WRITES_SPARE: usize = 12;
 /// Writes that one new state or one failure may cost: fields, rows, stage, each perhaps said again.
 const WRITES_EACH: usize = 6;
 
+/// Requests of a universe, beside those that its disturbances explain.
+const REQUESTS_SPARE: u64 = 200;
+
+/// Requests that one delivery, fault or crash may cost.
+const REQUESTS_EACH: u64 = 12;
+
 /// Creates that were executed or are unknown: at most one more than there were unknown ones.
 pub(super) fn bounded_creation(view: &View, found: &mut Vec<Breach>) {
     for order in &view.orders {
@@ -81,6 +87,17 @@ pub(super) fn no_write_loop(view: &View, found: &mut Vec<Breach>) {
                 order.truth.id
             )));
         }
+    }
+}
+
+/// The portal is asked no more than deliveries, faults and people explain.
+pub(super) fn no_request_storm(view: &View, found: &mut Vec<Breach>) {
+    let explained = REQUESTS_SPARE + REQUESTS_EACH * view.disturbances;
+    if explained < view.requests {
+        found.push(breach(format!(
+            "{} requests, {explained} can be explained",
+            view.requests
+        )));
     }
 }
 

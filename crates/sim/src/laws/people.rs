@@ -62,6 +62,44 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
     }
 }
 
+/// A deal that we closed, and a person opened again, is not closed again for the same reason.
+pub(super) fn reopened_stays_open(view: &View, found: &mut Vec<Breach>) {
+    let mut closed: BTreeMap<u64, (String, bool)> = BTreeMap::new();
+    for (at, change) in view
+        .journal
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.entity == Entity::Deal)
+    {
+        let (Some(before), Some(after)) = (&change.before, &change.after) else {
+            continue;
+        };
+        let (from, to) = (
+            before.stage_semantic.as_str(),
+            after.stage_semantic.as_str(),
+        );
+        if from == to {
+            continue;
+        }
+        if change.who != API_USER {
+            if let Some((_, reopened)) = closed.get_mut(&change.id) {
+                *reopened = to == "P";
+            }
+            continue;
+        }
+        let again = closed
+            .get(&change.id)
+            .is_some_and(|(semantic, reopened)| *reopened && semantic == to);
+        if again && !view.script.loses_ledger() && !touched_within_window(view, at, change) {
+            found.push(breach(format!(
+                "deal {} was opened again by a person and closed again by us",
+                change.id
+            )));
+        }
+        closed.insert(change.id, (to.to_owned(), false));
+    }
+}
+
 /// We delete nothing.
 pub(super) fn nothing_deleted(view: &View, found: &mut Vec<Breach>) {
     let ours = |it: &&Change| {
@@ -123,7 +161,10 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
         }
     }
     for (deal, writes) in misdirected {
-        let allowed = if view.rekeyed.contains(&deal) {
+        let allowed = if view.rekeyed.contains(&deal) && view.script.late {
+            // What was sent before may land long after.
+            usize::MAX
+        } else if view.rekeyed.contains(&deal) {
             MISDIRECTED_MAX
         } else {
             0

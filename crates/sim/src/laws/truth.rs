@@ -87,7 +87,10 @@ pub(super) fn complete(view: &View, found: &mut Vec<Breach>) {
                 deal.id
             )));
         }
-        if !has_number(deal, id) && !edited_by_people(view, deal, |it| it.uf.clone()) {
+        if !view.script.no_field
+            && !has_number(deal, id)
+            && !edited_by_people(view, deal, |it| it.uf.clone())
+        {
             found.push(breach(format!(
                 "deal {} of order {id} lacks the order's number",
                 deal.id

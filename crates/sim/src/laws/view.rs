@@ -11,7 +11,7 @@ use store::{IntentRecord, OrderRecord, Store as _, TimelineEntry};
 
 use super::{Breach, Verdict, tally};
 use crate::{
-    script::Script,
+    script::{After, Script},
     world::{ORDER_FIELD, World},
 };
 
@@ -33,6 +33,11 @@ pub struct View {
     pub(super) poisoned: u64,
     pub(super) poison: Option<u64>,
     pub(super) open_intents: u64,
+    /// Another ledger was here before.
+    pub(super) perished: bool,
+    pub(super) requests: u64,
+    /// Deliveries, faults, crashes: everything that may cause requests.
+    pub(super) disturbances: u64,
     pub(super) rekeyed: BTreeSet<u64>,
 }
 
@@ -99,6 +104,13 @@ impl View {
             poisoned: world.network.poisoned(),
             open_intents: world.store.counts().await.map_or(0, |it| it.open_intents),
             rekeyed,
+            perished: world
+                .script
+                .crashes
+                .iter()
+                .any(|it| it.after == After::Perish),
+            requests: world.portal.stats().requests,
+            disturbances: disturbances(world),
         }
     }
 
@@ -130,7 +142,8 @@ impl View {
                 .iter()
                 .any(|it| it.id == deal.0 && !it.originator_id.starts_with("shopify:acme")),
             Mismatch(deal) => self.rekeyed.contains(&deal.0),
-            AnotherLedger(_) | Operator | Ignored | Poison | Refused(_) => false,
+            AnotherLedger(_) => self.perished,
+            Operator | Ignored | Poison | Refused(_) => false,
         })
     }
 
@@ -235,6 +248,15 @@ impl View {
     fn seen(&self, cold_starts: u64) -> BTreeMap<String, u64> {
         let mut seen = BTreeMap::from([("state cold ledger".to_owned(), cold_starts)]);
         for order in &self.orders {
+            let body = &order.truth.body_json;
+            if body["customer"].is_null() {
+                *seen.entry("order without customer".to_owned()).or_default() += 1;
+            }
+            if body["billing_address"].is_null() && body["shipping_address"].is_null() {
+                *seen
+                    .entry("order without addresses".to_owned())
+                    .or_default() += 1;
+            }
             *seen
                 .entry(format!("state {}", order.state.phase()))
                 .or_default() += 1;
@@ -258,6 +280,12 @@ impl View {
         }
         seen
     }
+}
+
+fn disturbances(world: &World) -> u64 {
+    let (portal, shop) = (world.portal.stats(), world.shop.stats());
+    let faults = portal.faults.values().sum::<u64>() + world.network.struck().values().sum::<u64>();
+    faults + shop.attempts + world.crashes().0
 }
 
 /// Neither deleted nor flagged.

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{
     Db,
-    values::{count_out, id_in, key_out, time_in, time_out},
+    values::{clean, count_out, id_in, key_out, time_in, time_out},
 };
 use crate::{
     error::{Failure, StoreError, during},
@@ -79,6 +79,32 @@ impl Db {
                 }
             };
             self.take(found, process).map(Some)
+        })
+    }
+
+    /// Takes an order out of a turn that failed, and says what a person should know.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn give_back(
+        &self,
+        key: &OrderKey,
+        due: Elapsed,
+        attention: &str,
+    ) -> Result<(), StoreError> {
+        during("give an order back", || {
+            self.conn
+                .prepare_cached(
+                    "UPDATE orders SET claimed_by = NULL, due_ms = ?3, attention = ?4
+                     WHERE shop = ?1 AND order_id = ?2 AND claimed_by IS NOT NULL",
+                )?
+                .execute(params![
+                    key.shop.as_str(),
+                    id_in(key.order.0),
+                    time_in(due),
+                    clean(attention)
+                ])?;
+            Ok(())
         })
     }
 

@@ -3,11 +3,13 @@
 use kernel::{
     ShopDomain,
     contact::{self, ContactCommand, ContactEvent, ContactState, ContactWish, OpenContactWrite},
+    event::Event,
+    rules::REFUSALS_MAX,
 };
 use store::{ContactSave, IntentChange, IntentSubject, Store, StoreError, Then};
 
 use super::{Shared, TurnError, Turning, close};
-use crate::{journal, portal, transport::Transport};
+use crate::{journal, transport::Transport};
 
 /// The contact of the order's buyer, as the ledger knows it.
 pub(super) struct BuyersContact {
@@ -98,17 +100,27 @@ impl<S: Store, T: Transport> Turning<'_, S, T> {
         };
         let shared = self.shared;
         let shop = self.claimed.key.shop.clone();
-        let Some(lock) = shared.contacts.take(shop.as_str(), &wish.keys) else {
-            return Ok(false);
-        };
-        self.lock = Some(lock);
-        let mut known = None;
-        for key in &wish.keys {
-            known = BuyersContact::load(shared, &shop, key).await?;
-            if known.is_some() {
-                break;
+        let mut keys = wish.keys.clone();
+        let known = loop {
+            let Some(lock) = shared.contacts.take(shop.as_str(), &keys) else {
+                return Ok(false);
+            };
+            let mut known = None;
+            for key in &wish.keys {
+                known = BuyersContact::load(shared, &shop, key).await?;
+                if known.is_some() {
+                    break;
+                }
             }
-        }
+            // The person may be saved under another name, which another order's turn may hold.
+            match &known {
+                Some(it) if !keys.contains(&it.key) => keys.push(it.key.clone()),
+                Some(_) | None => {
+                    self.lock = Some(lock);
+                    break known;
+                }
+            }
+        };
         self.contact = Some(match known {
             Some(known) => BuyersContact {
                 aliases: wish.keys.clone(),
@@ -125,15 +137,11 @@ impl<S: Store, T: Transport> Turning<'_, S, T> {
         if let ContactCommand::Read { id } = command {
             let event = match shared.portal.read_contact(*id, shared.process).await {
                 Some(glimpse) => ContactEvent::Read(glimpse),
-                None => ContactEvent::ReadFailed,
+                None => ContactEvent::AskFailed,
             };
             self.apply_contact(&event);
             return Ok(());
         }
-        shared
-            .portal
-            .ready(&[portal::contact_method(command)])
-            .await;
         let intent = shared.store.new_intent();
         let creates = matches!(command, ContactCommand::Create { .. });
         self.apply_contact(&ContactEvent::Intended(OpenContactWrite {
@@ -167,6 +175,13 @@ impl<S: Store, T: Transport> Turning<'_, S, T> {
         ));
         let word = outcome.word();
         self.apply_contact(&ContactEvent::Answered(outcome));
+        if self
+            .contact
+            .as_ref()
+            .is_some_and(|it| REFUSALS_MAX <= it.state.refusals)
+        {
+            self.apply_quietly(&Event::ContactRefused);
+        }
         self.save(vec![close(intent, word, shared.clock.now())], Then::Keep)
             .await
     }

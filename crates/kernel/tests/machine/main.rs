@@ -1,0 +1,18 @@
+//! The life of one order's deal, told through `apply` and `decide` alone: every state of the protocol and every rule.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod adopting;
+mod cold;
+mod contacts;
+mod creating;
+mod deleted;
+mod doubting;
+mod duplicates;
+mod found;
+mod operating;
+mod parking;
+mod stages;
+mod updating;
+mod versions;

@@ -1,0 +1,114 @@
+//! What an operator says: park, ignore, try again.
+
+use kernel::{
+    DealId,
+    command::Decision,
+    event::Event,
+    outcome::RefusalClass,
+    presence::Presence,
+    remark::Remark,
+    state::{Notice, ParkReason},
+};
+
+use crate::support::{Fate, Story, orders::order};
+
+#[test]
+fn an_order_parked_by_the_operator_stays_parked_through_newer_versions() {
+    let mut story = Story::linked(&order(0, 100));
+    story.happens(&Event::OperatorPark(ParkReason::Operator));
+    story.seen(&order(5, 80));
+    assert_eq!(story.live(100_000), Decision::Rest);
+    assert_eq!(story.state.phase(), "parked");
+    assert!(story.lines().is_empty());
+}
+
+#[test]
+fn an_ignored_order_gets_no_deal() {
+    let mut story = Story::new();
+    story.happens(&Event::OperatorPark(ParkReason::Ignored));
+    story.seen(&order(0, 100));
+    assert_eq!(story.live(100_000), Decision::Rest);
+    assert_eq!(story.state.phase(), "ignored");
+    assert!(story.lines().is_empty());
+}
+
+#[test]
+fn the_operators_retry_tries_at_once_with_the_newest_state() {
+    let mut story = Story::linked(&order(0, 100));
+    story.happens(&Event::OperatorPark(ParkReason::Operator));
+    story.seen(&order(5, 80));
+    story.turn();
+    assert_eq!(story.happens(&Event::OperatorRetry), [Remark::Unparked]);
+    story.turn();
+    assert_eq!(story.deal(1).amount(), "80.00");
+}
+
+#[test]
+fn the_operators_retry_does_not_wait_for_the_back_off() {
+    let mut story = Story::of(&order(0, 100), vec![Fate::Refused(RefusalClass::Busy); 6]);
+    story.live(40);
+    story.happens(&Event::OperatorRetry);
+    story.turn();
+    assert_eq!(story.state.deal(), Some(DealId(1)));
+}
+
+#[test]
+fn the_operators_retry_does_not_end_a_doubt() {
+    let mut story = Story::of(&order(0, 100), [Fate::Swallowed]);
+    story.live(20);
+    story.happens(&Event::OperatorRetry);
+    story.live(100);
+    assert_eq!(story.state.phase(), "in_doubt");
+    assert!(story.portal.deals.is_empty());
+}
+
+#[test]
+fn a_write_cut_off_while_the_operator_parks_is_still_unknown_afterwards() {
+    let mut story = Story::of(&order(0, 100), [Fate::Crash]);
+    story.turn();
+    story.happens(&Event::OperatorPark(ParkReason::Operator));
+    story.live(1_000);
+    assert_eq!(story.state.open, None);
+    story.happens(&Event::OperatorRetry);
+    story.live(1_000);
+    assert_eq!(story.state.deal(), Some(DealId(1)));
+    assert_eq!(story.portal.deals.len(), 1);
+}
+
+#[test]
+fn a_delivery_that_cannot_be_read_is_a_notice_and_nothing_else() {
+    let mut story = Story::linked(&order(0, 100));
+    assert!(story.happens(&Event::UnreadableSeen).is_empty());
+    assert!(story.state.notices.contains(&Notice::Unreadable));
+    assert_eq!(story.turn(), Decision::Rest);
+    assert!(story.lines().is_empty());
+}
+
+#[test]
+fn a_refused_contact_is_a_notice() {
+    let mut story = Story::linked(&order(0, 100));
+    story.happens(&Event::ContactRefused);
+    assert!(story.state.notices.contains(&Notice::ContactRefused));
+}
+
+#[test]
+fn digits_that_the_portal_cannot_carry_are_a_notice_while_they_last() {
+    let mut story = Story::linked(&order(0, 100));
+    story.seen(&kernel::order::Order {
+        total: rust_decimal::Decimal::new(12_345, 3),
+        ..order(5, 100)
+    });
+    assert!(story.state.notices.contains(&Notice::DigitsLost));
+    story.seen(&order(6, 100));
+    assert!(!story.state.notices.contains(&Notice::DigitsLost));
+}
+
+#[test]
+fn a_create_whose_answer_showed_another_key_goes_on_after_the_operators_retry() {
+    let mut story = Story::of(&order(0, 100), [Fate::OtherKey]);
+    story.turn();
+    assert!(story.state.parked.is_some());
+    story.happens(&Event::OperatorRetry);
+    story.live(10_000);
+    assert_eq!(story.state.presence, Presence::Linked(DealId(1)));
+}
