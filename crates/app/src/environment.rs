@@ -145,18 +145,3 @@ fn read_text(path: &Path) -> std::io::Result<String> {
     }
     Ok(text)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_complaint_about_the_settings_file_keeps_the_place_and_loses_the_quotation() {
-        let message = "TOML parse error at line 12, column 18\n   |\n12 | shopify_secret = 1234\n   |                  ^^^^\n\
-                       invalid type: integer `1234`, expected a string\n";
-        assert_eq!(
-            without_quotation(message),
-            "TOML parse error at line 12, column 18: expected a string"
-        );
-    }
-}

@@ -1,13 +1,13 @@
 //! Deterministic universes: the production code among simulated peers, crashes and faults, judged by laws.
 
 pub mod cli;
-mod clock;
-mod contestants;
-mod laws;
-mod network;
-mod people;
-mod report;
-mod script;
-mod trace;
-mod universe;
-mod world;
+pub mod clock;
+pub mod contestants;
+pub mod laws;
+pub mod network;
+pub mod people;
+pub mod report;
+pub mod script;
+pub mod trace;
+pub mod universe;
+pub mod world;

@@ -317,6 +317,17 @@ impl World {
         self.seed.is_some()
     }
 
+    /// Answers that seed.md's instances took for a duplicate's.
+    pub fn seeds_duplicate_answers(&self) -> Option<u64> {
+        let seed = self.seed.as_ref()?;
+        Some(
+            seed.instances
+                .iter()
+                .map(|it| it.counters().duplicates_detected)
+                .sum(),
+        )
+    }
+
     /// The living service.
     pub fn service(&self) -> Option<Arc<Product>> {
         self.slot().service.clone()
@@ -445,12 +456,12 @@ impl<F: Future<Output = ()>> Future for Mortal<'_, F> {
     type Output = bool;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        if !self.world.is_calm() {
-            if let Some(left) = &mut self.left {
-                *left = left.saturating_sub(1);
-                if *left == 0 {
-                    return Poll::Ready(false);
-                }
+        if !self.world.is_calm()
+            && let Some(left) = &mut self.left
+        {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                return Poll::Ready(false);
             }
         }
         let done = self.work.as_mut().poll(cx).map(|()| true);

@@ -22,7 +22,7 @@ fn a_cold_ledger_looks_at_once_and_waits() {
 #[test]
 fn a_cold_ledger_creates_only_after_a_lookup_that_started_when_the_cold_time_was_over() {
     let mut story = cold();
-    story.live(1_000);
+    story.live(300);
     let lines = story.timed_lines();
     assert!(lines.ends_with(&["220s look", "220s create", "220s rows 1"].map(str::to_owned)));
     assert_eq!(story.portal.deals.len(), 1);
@@ -49,7 +49,7 @@ fn a_cold_ledger_finds_what_it_forgot_and_says_it_again_when_a_forgotten_send_mu
     assert_eq!(story.state.presence, Presence::Linked(DealId(1)));
     assert_eq!(story.deal(1).amount(), "100.00");
     story.lines();
-    story.live(1_000);
+    story.live(300);
     assert_eq!(
         story.timed_lines(),
         ["220s update 1: fields", "220s rows 1"]
@@ -97,4 +97,14 @@ fn doubt_and_cold_time_both_have_to_end() {
         .filter(|it| it.ends_with("create"))
         .collect();
     assert_eq!(creates, ["10s create", "400s create"]);
+}
+
+#[test]
+fn what_a_cold_ledger_linked_is_looked_up_again_for_late_landings() {
+    let mut story = cold();
+    story.portal.put(deal_with_pair("onedeal:ours"));
+    story.live(300);
+    story.portal.put(deal_with_pair("onedeal:ours"));
+    story.live(1_000);
+    assert_eq!(story.portal.live(), [DealId(1)]);
 }

@@ -268,3 +268,16 @@ fn a_cold_ledger_creates_no_contact() {
     assert_eq!(story.portal.contacts.len(), 1);
     assert!(matches!(story.contact.presence, Presence::Linked(_)));
 }
+
+#[test]
+fn a_contact_that_a_person_took_out_of_the_deal_is_not_put_back_by_a_debt() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    story.fates.push_back(Fate::AnswerLost);
+    story.live(50);
+    let (id, _) = story.portal.deals.first_key_value().unwrap();
+    let id = id.0;
+    let deal = story.person_changes(id);
+    deal.fields.remove(kernel::deal::field::CONTACTS);
+    story.live(1_000);
+    assert!(story.deal(id).contacts().is_empty());
+}

@@ -271,3 +271,35 @@ fn a_flag_whose_answer_was_lost_counts_as_flagged() {
     assert_eq!(story.portal.live(), [DealId(1)]);
     assert_ne!(story.state.losers[&DealId(2)], Loser::Listed);
 }
+
+#[test]
+fn a_persons_copy_of_the_deal_is_listed_though_it_carries_key_and_mark() {
+    let mut story = audited();
+    let mut copy = story.deal(1).clone();
+    copy.by_person = true;
+    let id = story.portal.put(copy);
+    story.live(1_000);
+    assert_eq!(story.state.losers[&id], Loser::Listed);
+    assert_eq!(story.portal.live(), [DealId(1), id]);
+}
+
+#[test]
+fn a_flag_seen_on_the_portal_is_not_written_again_but_commented() {
+    let mut story = audited();
+    story.portal.put(deal_with_pair("onedeal:ours"));
+    story.fates.push_back(Fate::AnswerLost);
+    story.live(1_000);
+    assert_eq!(
+        story.lines(),
+        [
+            "look",
+            "read 1",
+            "read 2",
+            "flag 2 for 1",
+            "read 1",
+            "read 2",
+            "see the flag of 2",
+            "comment 2"
+        ]
+    );
+}

@@ -216,3 +216,27 @@ fn a_create_whose_answer_shows_another_key_links_nothing() {
     assert_eq!(story.state.deal(), None);
     assert_eq!(story.lines(), ["look", "create"]);
 }
+
+#[test]
+fn after_a_restart_a_mismatched_order_is_read_before_anything_is_written() {
+    let mut story = Story::linked(&order(0, 100));
+    let stolen = story.person_changes(1);
+    *stolen = stolen.clone().set(kernel::deal::field::ORIGIN, "4711");
+    story.fates.push_back(Fate::OtherKey);
+    story.seen(&order(5, 80));
+    story.turn();
+    story.lines();
+    story.restart();
+    story.live(1_000);
+    assert_eq!(story.lines(), ["read 1"]);
+    assert_eq!(why(&story), Some(ParkReason::Mismatch(DealId(1))));
+}
+
+#[test]
+fn after_a_restart_an_operators_word_still_holds() {
+    let mut story = Story::linked(&order(0, 100));
+    story.happens(&kernel::event::Event::OperatorPark(ParkReason::Operator));
+    story.restart();
+    story.live(1_000);
+    assert_eq!(why(&story), Some(ParkReason::Operator));
+}

@@ -179,3 +179,17 @@ fn a_read_that_waited_too_long_for_its_write_is_made_again() {
     assert_ne!(write, read);
     assert_eq!(story.decides(), read);
 }
+
+#[test]
+fn a_deal_that_a_person_opened_again_is_not_closed_by_a_debt() {
+    let mut story = Story::linked(&order(0, 100));
+    story.fates.push_back(Fate::AnswerLost);
+    story.seen(&done(5));
+    story.live(5);
+    stands_at(&mut story, "EXECUTING");
+    story.lines();
+    story.live(1_000);
+    let left = format!("220s leave stage {:?}", LeftAlone::Reopened);
+    assert_eq!(story.timed_lines(), ["220s read 1".to_owned(), left]);
+    assert_eq!(story.deal(1).fields[field::STAGE], text("EXECUTING"));
+}

@@ -12,7 +12,7 @@ use store::{IntentRecord, OrderRecord, Store as _, TimelineEntry};
 use super::{Breach, Verdict, tally};
 use crate::{
     script::{After, Script},
-    world::{ORDER_FIELD, World},
+    world::{DUPLICATE_FIELD, ORDER_FIELD, World},
 };
 
 /// The portal's user that our webhook belongs to.
@@ -140,7 +140,7 @@ impl View {
             NamesAnother(deal) => self
                 .deals
                 .iter()
-                .any(|it| it.id == deal.0 && !it.originator_id.starts_with("shopify:acme")),
+                .any(|it| it.id == deal.0 && !has_pair(it, order.truth.id)),
             Mismatch(deal) => self.rekeyed.contains(&deal.0),
             AnotherLedger(_) => self.perished,
             Operator | Ignored | Poison | Refused(_) => false,
@@ -209,7 +209,7 @@ impl View {
         Verdict {
             seed: self.script.seed,
             breaches,
-            tally: tally::tally(&self),
+            tally: tally::tally(&self, world.seeds_duplicate_answers()),
             figures,
             faults,
             seen: self.seen(world.cold_starts()),
@@ -293,9 +293,13 @@ pub(super) fn is_live(deal: &Deal) -> bool {
     !deal.deleted && !is_flagged(deal)
 }
 
-/// Flagged as a duplicate, as design §3.4 says.
+/// Flagged as a duplicate, as design §3.4 says: by its title, or by the field that names the survivor.
 pub(super) fn is_flagged(deal: &Deal) -> bool {
-    deal.title.starts_with("[DUPLICATE of #")
+    let survivor = deal
+        .uf
+        .get(DUPLICATE_FIELD)
+        .and_then(serde_json::Value::as_str);
+    deal.title.starts_with("[DUPLICATE of #") || survivor.is_some_and(|it| !it.is_empty())
 }
 
 /// It carries the order's origin pair, or its number and no pair at all.

@@ -1,0 +1,208 @@
+//! Events in no order at all never panic, and never lead to a second create.
+
+use kernel::{
+    ContactId, DealId, Elapsed, IntentId, ProcessNo, apply,
+    command::{Command, Decision, Says, Write},
+    contact::ContactState,
+    deal::{FieldValue, FoundDeal, Glimpse, Semantic, StageWish, field},
+    decide,
+    event::{Effect, Event},
+    outcome::{Outcome, Refusal, RefusalClass},
+    presence::Presence,
+    state::{Open, ParkReason, Sending},
+    version::Digest,
+};
+use proptest::{collection::vec, prelude::*};
+use rust_decimal::Decimal;
+
+use crate::{
+    round_trips,
+    support::{
+        Story,
+        orders::{key, order},
+    },
+    versions::source,
+};
+
+fn elapsed() -> impl Strategy<Value = Elapsed> {
+    (0_u64..2_000_000).prop_map(Elapsed::from_millis)
+}
+
+fn deal_id() -> impl Strategy<Value = DealId> {
+    (0_u64..4).prop_map(DealId)
+}
+
+fn row() -> impl Strategy<Value = FoundDeal> {
+    let mark = prop::sample::select(vec!["onedeal:ours", "onedeal:theirs", ""]);
+    let semantic = prop::sample::select(vec![
+        Semantic::Process,
+        Semantic::Success,
+        Semantic::Failure,
+    ]);
+    let key = key();
+    let maybe = |text: String| prop::option::of(Just(text));
+    (
+        deal_id(),
+        ".{0,9}|\\[DUPLICATE of #1\\] .",
+        maybe(key.shop.originator()),
+        maybe(key.origin()),
+        maybe(key.origin()),
+        mark,
+        prop::option::of(0_u64..2),
+        semantic,
+    )
+        .prop_map(
+            |(id, title, originator, origin, order_field, mark, duplicate_of, semantic)| {
+                FoundDeal {
+                    id,
+                    title,
+                    originator,
+                    origin,
+                    order_field,
+                    additional_info: Some(mark.to_owned()),
+                    duplicate_of,
+                    semantic,
+                }
+            },
+        )
+}
+
+fn sending() -> impl Strategy<Value = Sending> {
+    let stage = prop::sample::select(vec![StageWish::Open, StageWish::Won, StageWish::Lost]);
+    let says = (prop::option::of(stage), any::<bool>()).prop_map(|(stage, completes)| Says {
+        always: Some([(field::TITLE.to_owned(), FieldValue::Flag(true))].into()),
+        stage,
+        contact: Some(ContactId(1)),
+        completes,
+    });
+    prop_oneof![
+        says.clone().prop_map(Sending::Create),
+        says.prop_map(Sending::Update),
+        Just(Sending::Rows(Digest::of_bytes(b"rows"))),
+        deal_id().prop_map(Sending::Flag),
+        deal_id().prop_map(Sending::Comment),
+    ]
+}
+
+fn outcome() -> impl Strategy<Value = Outcome<Effect>> {
+    let key = key();
+    let class = prop::sample::select(vec![
+        RefusalClass::Busy,
+        RefusalClass::Access,
+        RefusalClass::Denied,
+        RefusalClass::Invalid,
+        RefusalClass::NotFound,
+    ]);
+    let shown = Effect::Deal {
+        id: DealId(1),
+        originator: Some(key.shop.originator()),
+        origin: Some(key.origin()),
+    };
+    let strange = Effect::Deal {
+        id: DealId(2),
+        originator: None,
+        origin: None,
+    };
+    prop_oneof![
+        prop::sample::select(vec![shown, strange, Effect::Plain]).prop_map(Outcome::Done),
+        class.prop_map(|class| Outcome::Refused(Refusal {
+            class,
+            code: "CODE".to_owned(),
+        })),
+        any::<bool>().prop_map(|says_duplicate| Outcome::Unknown { says_duplicate }),
+    ]
+}
+
+fn happening() -> impl Strategy<Value = Event> {
+    let why = prop::sample::select(vec![
+        ParkReason::Poison,
+        ParkReason::Operator,
+        ParkReason::Ignored,
+        ParkReason::Mismatch(DealId(1)),
+    ]);
+    let open = (sending(), elapsed()).prop_map(|(sending, at)| Open {
+        intent: IntentId(1),
+        at,
+        sending,
+    });
+    let glimpse = (row(), 0_usize..2, elapsed()).prop_map(|(deal, rows, at)| Glimpse {
+        deal,
+        category: 0,
+        amount: Some(Decimal::ONE),
+        contacts: Vec::new(),
+        filled: std::collections::BTreeSet::new(),
+        rows,
+        created_by_us: true,
+        untouched: true,
+        at,
+        process: ProcessNo(1),
+    });
+    prop_oneof![
+        3 => (0_i64..9, 1_i64..9, source(), any::<bool>()).prop_map(|(second, euros, source, creation)| {
+            let order = Box::new(order(second, euros));
+            Event::OrderSeen { order, source, creation }
+        }),
+        1 => Just(Event::DeletedInShop),
+        1 => Just(Event::UnreadableSeen),
+        2 => Just(Event::TurnBegan),
+        4 => open.prop_map(Event::Intended),
+        6 => outcome().prop_map(Event::Answered),
+        1 => Just(Event::Interrupted),
+        6 => (elapsed(), vec(row(), 0..4))
+            .prop_map(|(started_at, rows)| Event::Looked { started_at, rows }),
+        1 => Just(Event::LookFailed { code: None }),
+        1 => Just(Event::ContactRefused),
+        1 => deal_id().prop_map(Event::FlagSeen),
+        3 => glimpse.prop_map(Event::Glimpsed),
+        1 => deal_id().prop_map(Event::NotFound),
+        1 => Just(Event::StageLeft(StageWish::Won)),
+        1 => Just(Event::ContactLeft(ContactId(1))),
+        1 => Just(Event::Completed),
+        1 => deal_id().prop_map(Event::LoserSpared),
+        1 => Just(Event::OperatorRetry),
+        1 => why.prop_map(Event::OperatorPark),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn events_in_any_order_never_panic_and_never_let_a_known_deal_be_created_again(
+        events in vec((happening(), elapsed(), 1_u64..3), 0..40),
+    ) {
+        let mut story = Story::new();
+        for (event, now, process) in events {
+            (story.world.now, story.world.process) = (now, ProcessNo(process));
+            apply(&mut story.state, &event, &story.world.context());
+            round_trips(&story.state);
+            for contact in [None, Some(&ContactState::default())] {
+                let decision = decide(&story.state, contact, &story.world.context());
+                let Decision::Act(Command::Write(Write::Create { permit, .. })) = decision else {
+                    continue;
+                };
+                prop_assert!(matches!(story.state.presence, Presence::Absent | Presence::InDoubt(_)));
+                let evidence = permit.evidence().unwrap();
+                prop_assert_eq!(evidence.process, ProcessNo(process));
+                if let Presence::InDoubt(doubt) = &story.state.presence {
+                    prop_assert!(doubt.settles_at <= evidence.started_at);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn of_any_list_of_rows_a_lookup_keeps_one_and_writes_to_marked_ones_only(rows in vec(row(), 0..6)) {
+        let mut story = Story::of(&order(0, 100), []);
+        let started_at = story.world.now;
+        let marked: Vec<DealId> = rows
+            .iter()
+            .filter(|it| it.additional_info.as_deref() == Some("onedeal:ours"))
+            .map(|it| it.id)
+            .collect();
+        story.happens(&Event::Looked { started_at, rows });
+        let linked = story.state.deal();
+        for (loser, step) in &story.state.losers {
+            prop_assert_ne!(Some(*loser), linked);
+            prop_assert!(*step == kernel::state::Loser::Listed || marked.contains(loser));
+        }
+    }
+}
