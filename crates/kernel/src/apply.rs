@@ -48,8 +48,9 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
         Event::Interrupted => interrupted(state, ctx),
         Event::Looked { started_at, rows } => lookups::looked(state, *started_at, rows, ctx),
         Event::LookFailed { code } => {
-            let first = state.retry.failures == 0;
-            back_off(state, ctx);
+            let first = state.retry.unanswered == 0;
+            state.retry.unanswered += 1;
+            state.retry.not_before = Some(ctx.now + backoff(state.retry.unanswered));
             let remark = Remark::NoAnswer { code: code.clone() };
             first.then_some(remark).into_iter().collect()
         }
@@ -149,7 +150,7 @@ fn interrupted(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
         return Vec::new();
     }
     // A crash says nothing about the order: it must not count towards parking it.
-    let unknowns = state.retry.unknowns;
+    let unknowns = std::mem::take(&mut state.retry.unknowns);
     let remarks = answers::answered(
         state,
         &Outcome::Unknown {

@@ -8,6 +8,12 @@ use serde::{Deserialize, Serialize};
 /// Digits after the point that a Bitrix24 deal and its rows carry (facts/bitrix24.md §11.2).
 pub const PORTAL_DECIMALS: u32 = 2;
 
+/// Currencies without a smaller unit.
+const WITHOUT_DECIMALS: [&str; 16] = [
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV",
+    "XAF", "XOF", "XPF",
+];
+
 /// An ISO 4217 code, upper case: `EUR`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -23,6 +29,15 @@ impl Currency {
     /// The code as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Decimals of this currency that a portal carries: 2, or none where the currency has no smaller unit (ISO 4217).
+    pub fn decimals(&self) -> u32 {
+        if WITHOUT_DECIMALS.contains(&self.as_str()) {
+            0
+        } else {
+            PORTAL_DECIMALS
+        }
     }
 }
 
@@ -74,10 +89,12 @@ pub fn not_carried(amount: Decimal) -> Decimal {
     (amount - carried(amount)).normalize()
 }
 
-/// The largest value with the portal's decimals that is not above `amount`.
-pub fn carried_down(amount: Decimal) -> Decimal {
-    let mut kept =
-        amount.round_dp_with_strategy(PORTAL_DECIMALS, RoundingStrategy::ToNegativeInfinity);
+/// The largest value with so many decimals, at most the portal's, that is not above `amount`.
+pub fn carried_down(amount: Decimal, decimals: u32) -> Decimal {
+    let mut kept = amount.round_dp_with_strategy(
+        decimals.min(PORTAL_DECIMALS),
+        RoundingStrategy::ToNegativeInfinity,
+    );
     kept.rescale(PORTAL_DECIMALS);
     kept
 }
@@ -107,7 +124,7 @@ mod tests {
         let dinars = Decimal::new(12_345, 3);
         assert_eq!(carried(dinars).to_string(), "12.35");
         assert_eq!(not_carried(dinars).to_string(), "-0.005");
-        assert_eq!(carried_down(dinars).to_string(), "12.34");
+        assert_eq!(carried_down(dinars, 2).to_string(), "12.34");
     }
 
     #[test]

@@ -77,6 +77,14 @@ pub struct Said {
 }
 
 impl Said {
+    /// Nothing counts as said: the deal may be another one.
+    pub fn forget(&mut self) {
+        self.always.forget();
+        self.rows.forget();
+        self.stage.forget();
+        self.contact.forget();
+    }
+
     /// Every part must be said again by a request sent at or after `landed_by`.
     pub fn owe(&mut self, landed_by: Elapsed) {
         self.always.owe(landed_by);
@@ -141,8 +149,10 @@ pub struct Retry {
     pub not_before: Option<Elapsed>,
     /// Attempts at the create since the last success, for seed.md's counting.
     pub attempts: u32,
-    /// Failures in a row, of any kind.
+    /// Failed writes in a row. A lookup that goes well does not end the row: every create follows one.
     pub failures: u32,
+    /// Lookups and reads in a row that came to nothing.
+    pub unanswered: u32,
     /// Unknown outcomes in a row.
     pub unknowns: u32,
     /// Refusals of the order's own content in a row.

@@ -44,6 +44,7 @@ fn done(state: &mut OrderState, open: Open, effect: &Effect, ctx: &Context<'_>) 
             state.presence = Presence::InDoubt(Doubt::begin(ctx.now, ctx.rules));
             state.ever_in_doubt = true;
         }
+        state.said.forget();
         return park(state, ParkReason::Mismatch(*id), None, ctx);
     }
     let attempt = state.retry.attempts;

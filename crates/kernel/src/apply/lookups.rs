@@ -30,7 +30,7 @@ pub(super) fn looked(
     let Some(key) = state.newest.as_ref().map(|it| it.order.key.clone()) else {
         return Vec::new();
     };
-    state.retry.failures = 0;
+    state.retry.unanswered = 0;
     state.audits.retain(|it| ctx.now < *it);
     let sorted = sort(rows, &key, state, ctx);
     match state.presence.clone() {
@@ -51,7 +51,7 @@ pub(super) fn glimpsed(
     glimpse: &Glimpse,
     ctx: &Context<'_>,
 ) -> Vec<Remark> {
-    state.retry.failures = 0;
+    state.retry.unanswered = 0;
     let deal = glimpse.deal.id;
     if state.deal() == Some(deal) {
         let Some(key) = state.newest.as_ref().map(|it| it.order.key.clone()) else {
@@ -221,6 +221,9 @@ fn others(
     sorted: &Sorted<'_>,
     ctx: &Context<'_>,
 ) -> Vec<Remark> {
+    if let Some(foreign) = another_ledger(survivor, sorted) {
+        return park(state, ParkReason::AnotherLedger(foreign), None, ctx);
+    }
     let mut remarks = Vec::new();
     for (row, mark) in sorted.ours.iter().filter(|(row, _)| row.id != survivor) {
         let mark = if planted(Mutant::FlagWithoutMark) {
@@ -230,6 +233,10 @@ fn others(
         };
         match mark {
             Mark::Ours if state.losers.get(&row.id) == Some(&Loser::Listed) => {}
+            // It was flagged, and a person took the flag away: theirs to decide.
+            Mark::Ours if state.losers.get(&row.id) == Some(&Loser::Settled) => {
+                remarks.extend(list_other(state, survivor, row.id));
+            }
             Mark::Ours => {
                 if state.losers.insert(row.id, Loser::ToFlag).is_none() {
                     state.notices.insert(Notice::LateLanding(row.id));
@@ -241,7 +248,8 @@ fn others(
                 });
             }
             Mark::None => remarks.extend(list_other(state, survivor, row.id)),
-            Mark::Foreign => return park(state, ParkReason::AnotherLedger(row.id), None, ctx),
+            // Seen above already.
+            Mark::Foreign => {}
         }
     }
     if planted(Mutant::NewestSurvives)
@@ -265,6 +273,23 @@ fn others(
         }
     }
     remarks
+}
+
+/// A deal of another ledger, in a set that ours shares: two ledgers write to this portal.
+fn another_ledger(survivor: DealId, sorted: &Sorted<'_>) -> Option<DealId> {
+    let of = |wanted: Mark| {
+        sorted
+            .ours
+            .iter()
+            .filter(move |(_, mark)| *mark == wanted)
+            .map(|(row, _)| row.id)
+    };
+    let other = of(Mark::Foreign).find(|it| *it != survivor);
+    other.or_else(|| {
+        of(Mark::Foreign)
+            .next()
+            .filter(|_| of(Mark::Ours).next().is_some())
+    })
 }
 
 fn list_other(state: &mut OrderState, survivor: DealId, other: DealId) -> Option<Remark> {

@@ -37,7 +37,12 @@ pub(super) fn order_seen(
         Freshness::Repeat => {
             // The same state, said later or by a better source: it must win the ties that this one would win.
             if let Some(known) = &mut state.newest {
+                let confirmed = version.source == Source::Api;
                 known.version = known.version.clone().max(version);
+                known.contested &= !confirmed;
+                if confirmed {
+                    state.notices.remove(&Notice::Contested);
+                }
             }
             vec![Remark::Repeated]
         }

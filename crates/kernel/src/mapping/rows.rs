@@ -8,9 +8,6 @@ use crate::{
     order::{Charge, Line, Order, Tax},
 };
 
-/// The smallest amount a portal carries.
-const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
-
 /// The row that takes what is left when pieces do not share a price evenly.
 const ROUNDING: &str = "Rounding";
 
@@ -21,16 +18,22 @@ const ADJUSTMENT: &str = "Adjustment";
 const NAME_CHARS_MAX: usize = 255;
 
 /// All rows of an order, and what people should know about them.
+///
+/// Amounts beyond all measure leave their row out; the row that closes the gap then holds them.
 pub(super) fn rows(order: &Order) -> (Vec<Row>, Vec<String>) {
+    let shape = Shape {
+        taxes_included: order.taxes_included,
+        decimals: order.currency.decimals(),
+    };
     let mut rows: Vec<Row> = order
         .lines
         .iter()
-        .filter_map(|it| line_row(it, order.taxes_included))
+        .filter_map(|it| line_row(it, shape))
         .collect();
     let charges = order.shipping.iter().chain(&order.extras);
-    rows.extend(charges.filter_map(|it| charge_row(it, order.taxes_included)));
+    rows.extend(charges.filter_map(|it| charge_row(it, shape)));
     let mut notes = Vec::new();
-    if let Some(rest) = rest(&rows, carried(order.total)) {
+    if let Some(rest) = rest(&rows, carried(order.total), shape.decimals) {
         notes.push(format!(
             "the row `{}` of {} makes the rows add up to the order's total",
             rest.name, rest.price
@@ -40,61 +43,70 @@ pub(super) fn rows(order: &Order) -> (Vec<Row>, Vec<String>) {
     (rows, notes)
 }
 
+/// What the rows of an order have in common.
+#[derive(Clone, Copy)]
+struct Shape {
+    taxes_included: bool,
+    decimals: u32,
+}
+
+impl Shape {
+    /// The tax that comes on top of a price.
+    fn on_top(self, taxes: &[Tax]) -> Option<Decimal> {
+        if self.taxes_included {
+            Some(Decimal::ZERO)
+        } else {
+            sum(taxes.iter().map(|it| it.amount))
+        }
+    }
+}
+
 /// A line with its current quantity; `None` once it is removed.
-fn line_row(line: &Line, taxes_included: bool) -> Option<Row> {
+fn line_row(line: &Line, shape: Shape) -> Option<Row> {
     let pieces = Decimal::from(line.current_quantity);
     let ordered = Decimal::from(line.quantity.max(line.current_quantity));
     if pieces.is_zero() {
         return None;
     }
-    let tax = if taxes_included {
-        Decimal::ZERO
-    } else {
-        line.taxes.iter().map(|it| it.amount).sum()
-    };
-    let of_all = (tax - line.discount)
-        .checked_mul(pieces)?
-        .checked_div(ordered)?;
-    let gross = line.price.checked_mul(pieces)?.checked_add(of_all)?;
+    let of_all = shape.on_top(&line.taxes)?.checked_sub(line.discount)?;
+    let of_current = of_all.checked_mul(pieces)?.checked_div(ordered)?;
+    let gross = line.price.checked_mul(pieces)?.checked_add(of_current)?;
     Some(Row {
         name: clipped(&line.name),
-        price: carried_down(gross.checked_div(pieces)?),
+        price: carried_down(gross.checked_div(pieces)?, shape.decimals),
         quantity: line.current_quantity,
         tax_rate: percent(&line.taxes),
-        tax_included: taxes_included,
+        tax_included: shape.taxes_included,
     })
 }
 
-fn charge_row(charge: &Charge, taxes_included: bool) -> Option<Row> {
-    let tax: Decimal = if taxes_included {
-        Decimal::ZERO
-    } else {
-        charge.taxes.iter().map(|it| it.amount).sum()
-    };
-    let price = carried_down(charge.amount.checked_add(tax)?);
+fn charge_row(charge: &Charge, shape: Shape) -> Option<Row> {
+    let gross = charge.amount.checked_add(shape.on_top(&charge.taxes)?)?;
+    let price = carried_down(gross, shape.decimals);
     (!price.is_zero()).then(|| Row {
         name: clipped(&charge.name),
         price,
         quantity: 1,
         tax_rate: percent(&charge.taxes),
-        tax_included: taxes_included,
+        tax_included: shape.taxes_included,
     })
 }
 
 /// The row that closes the gap between the rows and the total; `None` where there is none.
-fn rest(rows: &[Row], total: Decimal) -> Option<Row> {
-    let sum: Decimal = rows
+fn rest(rows: &[Row], total: Decimal, decimals: u32) -> Option<Row> {
+    let prices: Option<Vec<Decimal>> = rows
         .iter()
-        .filter_map(|it| it.price.checked_mul(Decimal::from(it.quantity)))
-        .sum();
-    let gap = total.checked_sub(sum)?;
+        .map(|it| it.price.checked_mul(it.quantity.into()))
+        .collect();
+    let gap = total.checked_sub(sum(prices?.into_iter())?)?;
     if gap.is_zero() {
         return None;
     }
     let pieces: u32 = rows
         .iter()
         .fold(1, |sum, it| it.quantity.saturating_add(sum));
-    let rounding = gap.abs() <= CENT * Decimal::from(pieces);
+    let smallest = Decimal::new(1, decimals);
+    let rounding = gap.abs() <= smallest.checked_mul(pieces.into())?;
     let name = if rounding { ROUNDING } else { ADJUSTMENT };
     Some(Row {
         name: name.to_owned(),
@@ -111,7 +123,13 @@ fn percent(taxes: &[Tax]) -> Option<Decimal> {
     if rates.is_empty() {
         return None;
     }
-    Some((rates.iter().sum::<Decimal>() * Decimal::ONE_HUNDRED).normalize())
+    let rate = sum(rates.into_iter())?.checked_mul(Decimal::ONE_HUNDRED)?;
+    Some(rate.normalize())
+}
+
+/// The sum, or `None` beyond all measure.
+fn sum(mut amounts: impl Iterator<Item = Decimal>) -> Option<Decimal> {
+    amounts.try_fold(Decimal::ZERO, Decimal::checked_add)
 }
 
 fn clipped(name: &str) -> String {
@@ -126,6 +144,11 @@ fn clipped(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const EUROS: Shape = Shape {
+        taxes_included: true,
+        decimals: 2,
+    };
 
     fn row(name: &str, cents: i64, quantity: u32) -> Row {
         Row {
@@ -147,10 +170,10 @@ mod tests {
             discount: Decimal::new(200, 2),
             taxes: Vec::new(),
         };
-        let mug = line_row(&line, true).unwrap();
+        let mug = line_row(&line, EUROS).unwrap();
         assert_eq!(mug, row("Mug", 333, 3));
         assert_eq!(
-            rest(&[mug], Decimal::new(1000, 2)),
+            rest(&[mug], Decimal::new(1000, 2), 2),
             Some(row(ROUNDING, 1, 1))
         );
     }
@@ -168,7 +191,7 @@ mod tests {
                 amount: Decimal::new(1434, 2),
             }],
         };
-        let mug = line_row(&line, true).unwrap();
+        let mug = line_row(&line, EUROS).unwrap();
         assert_eq!(
             (mug.price, mug.quantity, mug.tax_rate),
             (Decimal::new(4491, 2), 1, Some(Decimal::from(19)))
@@ -177,7 +200,7 @@ mod tests {
 
     #[test]
     fn money_given_back_without_goods_is_an_adjustment() {
-        let rest = rest(&[row("Mug", 4990, 1)], Decimal::new(3990, 2)).unwrap();
+        let rest = rest(&[row("Mug", 4990, 1)], Decimal::new(3990, 2), 2).unwrap();
         assert_eq!(
             (rest.name.as_str(), rest.price),
             (ADJUSTMENT, Decimal::new(-1000, 2))

@@ -10,6 +10,7 @@ mod creating;
 mod deleted;
 mod doubting;
 mod duplicates;
+mod findings;
 mod found;
 mod operating;
 mod parking;

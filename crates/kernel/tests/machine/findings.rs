@@ -1,7 +1,4 @@
-//! Stories in which the kernel does not yet do what design and protocol say.
-
-#[expect(dead_code, reason = "these stories need only a part of the cast")]
-mod support;
+//! Stories that once ended wrong: each stays as a guard of what was mended.
 
 use kernel::{
     DealId,
@@ -15,7 +12,7 @@ use kernel::{
 };
 use rust_decimal::Decimal;
 
-use support::{Fate, Story, deal_with_pair, orders::order, text};
+use crate::support::{Fate, Story, deal_with_pair, orders::order, text};
 
 /// A linked deal found after a doubt, so that late looks are due; everything is said.
 fn audited() -> Story {
