@@ -124,15 +124,7 @@ fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
 
 /// A create is about to be sent: the lookup that allowed it is used up.
 fn create_intended(state: &mut OrderState) {
-    let settled = match &state.presence {
-        Presence::InDoubt(doubt) => Some(doubt.settles_at),
-        Presence::Absent
-        | Presence::Sending { .. }
-        | Presence::Linked(_)
-        | Presence::Missing(_)
-        | Presence::Tombstone(_) => None,
-    };
-    state.presence = Presence::Sending { settled };
+    state.presence = Presence::Sending;
     state.evidence = None;
     state.retry.attempts += 1;
 }
@@ -144,7 +136,7 @@ fn interrupted(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
     }
     if planted(Mutant::CrashForgetsIntent) {
         state.open = None;
-        if let Presence::Sending { .. } = state.presence {
+        if let Presence::Sending = state.presence {
             state.presence = Presence::Absent;
         }
         return Vec::new();

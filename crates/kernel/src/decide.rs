@@ -30,7 +30,7 @@ pub fn decide(state: &OrderState, contact: Option<&ContactState>, ctx: &Context<
     let buyer = Contact::of(contact, desired.contact.as_ref(), ctx);
     match &state.presence {
         Presence::Absent | Presence::InDoubt(_) => unlinked(state, seen, &desired, &buyer, ctx),
-        Presence::Sending { .. } => Decision::Wait(ctx.now + ctx.rules.settle),
+        Presence::Sending => Decision::Wait(ctx.now + ctx.rules.settle),
         Presence::Missing(_) => Decision::Act(Command::Look { contact: None }),
         Presence::Tombstone(_) => tombstone(state, ctx),
         Presence::Linked(deal) => linked::decide(state, *deal, seen, &desired, &buyer, ctx),

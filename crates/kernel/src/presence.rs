@@ -22,10 +22,7 @@ pub enum Presence<Id> {
     /// Never tried, or every attempt so far surely did nothing.
     Absent,
     /// A create is on its way: its intent is on disk, its answer is not.
-    Sending {
-        /// Doubt of an earlier attempt that this attempt followed, as its settle time.
-        settled: Option<Elapsed>,
-    },
+    Sending,
     /// A create ended unknown: the record may exist, or may still appear.
     InDoubt(Doubt),
     /// The record exists and is ours to keep current.
@@ -134,10 +131,7 @@ pub fn permit<Id>(
     let (landed_by, look_at) = match presence {
         Presence::Absent => (Elapsed::ZERO, Elapsed::ZERO),
         Presence::InDoubt(doubt) => (doubt.settles_at, doubt.look_at),
-        Presence::Sending { .. }
-        | Presence::Linked(_)
-        | Presence::Missing(_)
-        | Presence::Tombstone(_) => {
+        Presence::Sending | Presence::Linked(_) | Presence::Missing(_) | Presence::Tombstone(_) => {
             return Err(Withheld::Never);
         }
     };
@@ -257,7 +251,7 @@ mod tests {
             Presence::Linked(1),
             Presence::Missing(1),
             Presence::Tombstone(1),
-            Presence::Sending { settled: None },
+            Presence::Sending,
         ] {
             check(&presence, looked(9), 10, None, Err(Withheld::Never));
         }

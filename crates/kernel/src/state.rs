@@ -239,7 +239,7 @@ impl OrderState {
         match self.presence {
             Presence::Linked(deal) => Some(deal),
             Presence::Absent
-            | Presence::Sending { .. }
+            | Presence::Sending
             | Presence::InDoubt(_)
             | Presence::Missing(_)
             | Presence::Tombstone(_) => None,
@@ -258,7 +258,7 @@ impl OrderState {
             ) => "ignored",
             (Some(_), _) => "parked",
             (None, Presence::Absent) => "waiting",
-            (None, Presence::Sending { .. }) => "sending",
+            (None, Presence::Sending) => "sending",
             (None, Presence::InDoubt(_)) => "in_doubt",
             (None, Presence::Linked(_)) => "linked",
             (None, Presence::Missing(_)) => "missing",

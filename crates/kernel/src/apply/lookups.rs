@@ -35,7 +35,7 @@ pub(super) fn looked(
     let sorted = sort(rows, &key, state, ctx);
     match state.presence.clone() {
         Presence::Linked(deal) => others(state, deal, &sorted, ctx),
-        Presence::Sending { .. } => Vec::new(),
+        Presence::Sending => Vec::new(),
         Presence::Absent => found_or_empty(state, None, None, &sorted, started_at, ctx),
         Presence::InDoubt(doubt) => {
             found_or_empty(state, Some(doubt), None, &sorted, started_at, ctx)

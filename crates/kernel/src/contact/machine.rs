@@ -160,15 +160,7 @@ pub fn apply(state: &mut ContactState, event: &ContactEvent, ctx: &Context<'_>) 
         }
         ContactEvent::Intended(open) => {
             if open.creates {
-                let settled = match &state.presence {
-                    Presence::InDoubt(doubt) => Some(doubt.settles_at),
-                    Presence::Absent
-                    | Presence::Sending { .. }
-                    | Presence::Linked(_)
-                    | Presence::Missing(_)
-                    | Presence::Tombstone(_) => None,
-                };
-                state.presence = Presence::Sending { settled };
+                state.presence = Presence::Sending;
                 state.evidence = None;
             }
             state.open = Some(open.clone());
@@ -253,7 +245,7 @@ fn looked(
     ctx: &Context<'_>,
 ) {
     let doubt = match &state.presence {
-        Presence::Linked(_) | Presence::Sending { .. } => return,
+        Presence::Linked(_) | Presence::Sending => return,
         Presence::InDoubt(doubt) => Some(*doubt),
         Presence::Absent | Presence::Missing(_) | Presence::Tombstone(_) => None,
     };

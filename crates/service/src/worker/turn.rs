@@ -62,6 +62,25 @@ pub(crate) struct Turning<'a, S, T> {
 }
 
 impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
+    fn new(
+        shared: &'a Shared<S, T>,
+        claimed: ClaimedOrder,
+        state: OrderState,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let (folded, timeline) = (Vec::new(), Vec::new());
+        Self {
+            shared,
+            stop,
+            claimed,
+            state,
+            contact: None,
+            lock: None,
+            folded,
+            timeline,
+        }
+    }
+
     /// Reads the order's state and folds what arrived.
     pub(crate) async fn begin(
         shared: &'a Shared<S, T>,
@@ -69,16 +88,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         stop: watch::Receiver<bool>,
     ) -> Result<Self, TurnError> {
         let state = read_state(&claimed)?;
-        let mut turn = Self {
-            shared,
-            stop,
-            claimed,
-            state,
-            contact: None,
-            lock: None,
-            folded: Vec::new(),
-            timeline: Vec::new(),
-        };
+        let mut turn = Self::new(shared, claimed, state, stop);
         turn.apply(&Event::TurnBegan);
         // A write that this very process left open belongs to a turn that failed: unknown, like after a crash.
         if let Some(open) = turn.state.open.clone() {
@@ -380,16 +390,7 @@ pub(crate) async fn record_interrupted<S: Store, T: Transport>(
         return Ok(());
     };
     let (_, stop) = watch::channel(false);
-    let mut turn = Turning {
-        shared,
-        stop,
-        claimed,
-        state,
-        contact: None,
-        lock: None,
-        folded: Vec::new(),
-        timeline: Vec::new(),
-    };
+    let mut turn = Turning::new(shared, claimed, state, stop);
     // Deliveries are folded by the turn that follows.
     turn.claimed.deliveries.clear();
     if let Some(key) = &intent.contact_key {
@@ -452,7 +453,7 @@ fn doubt_since(state: &OrderState) -> Option<Elapsed> {
     match &state.presence {
         kernel::presence::Presence::InDoubt(doubt) => Some(doubt.since),
         kernel::presence::Presence::Absent
-        | kernel::presence::Presence::Sending { .. }
+        | kernel::presence::Presence::Sending
         | kernel::presence::Presence::Linked(_)
         | kernel::presence::Presence::Missing(_)
         | kernel::presence::Presence::Tombstone(_) => None,

@@ -32,10 +32,9 @@ pub(super) fn comes_to_rest(view: &View, found: &mut Vec<Breach>) {
         };
         let settled = match &order.state.presence {
             Presence::Linked(_) | Presence::Tombstone(_) => order.state.parked.is_none(),
-            Presence::Absent
-            | Presence::Sending { .. }
-            | Presence::InDoubt(_)
-            | Presence::Missing(_) => false,
+            Presence::Absent | Presence::Sending | Presence::InDoubt(_) | Presence::Missing(_) => {
+                false
+            }
         };
         if !settled && !view.waits_for_operator(order) {
             let why = order.state.parked.as_ref().map(|it| it.why.to_string());
