@@ -71,6 +71,11 @@ impl<T: PartialEq> Part<T> {
 
     /// The part must be said again by a request sent at or after `landed_by`.
     pub fn owe(&mut self, landed_by: Elapsed) {
+        // After a reboot the ledger's clock may stand before a point at which something was said: it was said before the
+        // debt began all the same.
+        if let Some((_, at)) = &mut self.said {
+            *at = (*at).min(landed_by.before());
+        }
         if !planted(Mutant::NoDebt) {
             self.resay_after = Some(self.resay_after.map_or(landed_by, |it| it.max(landed_by)));
         }
@@ -97,6 +102,16 @@ mod tests {
         part.done(1, at(0));
         assert!(!part.needs(&1, at(1_000)));
         assert!(part.needs(&2, at(1_000)));
+    }
+
+    #[test]
+    fn a_debt_counts_from_now_on_even_if_a_reboot_put_the_clock_back() {
+        let mut part = Part::default();
+        part.done(1, at(218));
+        part.owe(at(214));
+        assert!(part.needs(&1, at(214)));
+        part.done(1, at(215));
+        assert_eq!(part.due(), None);
     }
 
     #[test]

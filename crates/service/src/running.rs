@@ -206,27 +206,29 @@ impl<S: Store, T: Transport> Service<S, T> {
             holds |= self.holds_deals_of(&shop.originator()).await;
         }
         let settled = self.shared.clock.now() + self.shared.rules.settle;
-        let cold_until = if holds {
-            Some(settled)
-        } else {
-            self.started.cold_until
-        };
+
         if holds {
             tracing::warn!(
                 "The portal already holds deals of this shop, and this ledger knows none: they are adopted, and nothing is created before {settled} of the ledger's clock"
             );
         }
-        let until = if holds { settled.as_millis() } else { 0 };
+        // Even a ledger that begins on an empty portal looks for late landings in its first day: it may have forgotten some.
+        let until = if holds {
+            settled
+        } else {
+            self.shared.clock.now()
+        };
         while let Err(error) = self
             .shared
             .store
-            .set_meta(PORTAL_CHECKED, &until.to_string())
+            .set_meta(PORTAL_CHECKED, &until.as_millis().to_string())
             .await
         {
             tracing::error!(error = %Chain(&error), "Failed to write down that the portal was looked at; tried again");
             tokio::time::sleep(PORTAL_CHECK_PAUSE).await;
         }
-        self.cold_until.send_replace(cold_until);
+        self.cold_until
+            .send_replace(self.started.cold_until.max(Some(until)));
         self.shared.bell.notify_one();
         std::future::pending().await
     }

@@ -32,7 +32,7 @@ use crate::{
     clock::SimClock,
     contestants::seed::SeedSystem,
     network::Network,
-    script::{After, Crash, CrashAt, SETTLE, Script},
+    script::{After, Crash, CrashAt, LAG_MS, SETTLE, Script},
     trace::Trace,
 };
 
@@ -95,6 +95,7 @@ struct Slot {
     crashes: u64,
     crashes_with_open_intent: u64,
     cold_starts: u64,
+    lost_unseen: bool,
     backup: Option<Arc<Mutex<Backup>>>,
 }
 
@@ -339,6 +340,11 @@ impl World {
         (slot.crashes, slot.crashes_with_open_intent)
     }
 
+    /// Whether everything was lost while no deal of ours could be seen on the portal.
+    pub fn lost_unseen(&self) -> bool {
+        self.slot().lost_unseen
+    }
+
     /// Starts on a ledger that may have forgotten sends.
     pub fn cold_starts(&self) -> u64 {
         self.slot().cold_starts
@@ -383,6 +389,12 @@ impl World {
             After::Reboot => self.clock.reboot(),
             After::Forget => self.store.forget().expect("memory for a database"),
             After::Perish => {
+                let now = self.portal.now_ms();
+                let deals = self.portal.deals();
+                let seen = deals
+                    .iter()
+                    .any(|it| it.created_by == 1 && !it.deleted && it.created_ms + LAG_MS < now);
+                self.slot().lost_unseen |= !seen;
                 self.store.forget().expect("memory for a database");
                 self.store.forget_epoch();
             }

@@ -6,7 +6,7 @@ use super::{Breach, View, breach};
 use crate::script::SETTLE;
 
 /// What a lookup and a create may take beside the settling, in a universe without other faults, in milliseconds.
-const DOUBT_SPARE_MS: u64 = 60_000;
+const DOUBT_SPARE_MS: u64 = 100_000;
 
 /// Creates of a poisonous order within the time that it stays poisonous.
 const POISON_TRIES_MAX: u64 = 12;
@@ -75,7 +75,13 @@ pub(super) fn doubt_settles(view: &View, found: &mut Vec<Breach>) {
 
 /// A poisonous order is tried again ever more rarely; limits of the portal never park an order.
 pub(super) fn poison_alone(view: &View, found: &mut Vec<Breach>) {
-    if POISON_TRIES_MAX < view.poisoned {
+    // Each newer state of the order gives it another chance.
+    let states = view
+        .orders
+        .iter()
+        .find(|it| Some(it.truth.id) == view.poison)
+        .map_or(0, |it| it.truth.history.len() as u64);
+    if POISON_TRIES_MAX + 3 * states < view.poisoned {
         found.push(breach(format!(
             "the poisonous order was tried {} times",
             view.poisoned

@@ -19,19 +19,20 @@ const MISDIRECTED_MAX: usize = 2;
 pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
     for (at, change, before, after) in updates(view) {
         let flagging = is_flagged(after) && !is_flagged(before);
-        if before.title != after.title && !before.title.is_empty() && !flagging {
+        let window = touched_within_window(view, at, change);
+        if before.title != after.title && !before.title.is_empty() && !flagging && !window {
             found.push(breach(format!(
                 "title of deal {} written over: {:?} by {:?}",
                 change.id, before.title, after.title
             )));
         }
-        if before.comments != after.comments && !before.comments.is_empty() {
+        if before.comments != after.comments && !before.comments.is_empty() && !window {
             found.push(breach(format!(
                 "comments of deal {} written over",
                 change.id
             )));
         }
-        if before.contact_ids != after.contact_ids && !before.contact_ids.is_empty() {
+        if before.contact_ids != after.contact_ids && !before.contact_ids.is_empty() && !window {
             found.push(breach(format!(
                 "contacts of deal {} written over",
                 change.id
@@ -44,7 +45,7 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
             ("P", "S" | "F") | ("S", "F") => true,
             (_, _) => before.stage_id == after.stage_id,
         };
-        if !allowed && !touched_within_window(view, at, change) {
+        if !allowed && !window {
             found.push(breach(format!(
                 "stage of deal {} moved from {} to {}",
                 change.id, before.stage_id, after.stage_id
@@ -130,10 +131,11 @@ pub(super) fn only_ours_flagged(view: &View, found: &mut Vec<Breach>) {
 /// Every deal we write to carries the pair of an order, or carried only its number when it was adopted.
 pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
     let mut misdirected: BTreeMap<u64, usize> = BTreeMap::new();
-    for change in view
+    for (at, change) in view
         .journal
         .iter()
-        .filter(|it| it.entity == Entity::Deal && it.who == API_USER)
+        .enumerate()
+        .filter(|(_, it)| it.entity == Entity::Deal && it.who == API_USER)
     {
         let (Some(before), Some(after)) = (&change.before, &change.after) else {
             continue;
@@ -156,7 +158,11 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
                 change.id
             )));
         }
-        if !ours && !adopted {
+        // What was on its way when a person changed the key is nobody's mistake.
+        if !ours
+            && !adopted
+            && !(view.rekeyed.contains(&change.id) && touched_within_window(view, at, change))
+        {
             *misdirected.entry(change.id).or_default() += 1;
         }
     }

@@ -13,6 +13,9 @@ use crate::{
     script::LAG_MS,
 };
 
+/// A create may follow its lookup by so long; what another tool creates in between is not seen.
+const EVIDENCE_MS: u64 = 60_000;
+
 /// At rest every acknowledged order has one live deal of ours, and no order has two.
 pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
     for order in &view.orders {
@@ -34,7 +37,7 @@ pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
             })
             .map(|it| it.id)
             .collect();
-        if 1 < ours.len() {
+        if 1 < ours.len() && !view.waits_for_operator(order) {
             found.push(breach(format!("order {id} has the live deals {ours:?}")));
         }
         let excused = view.halted()
@@ -58,12 +61,12 @@ fn was_visible(view: &View, old: &Deal, order: u64) -> bool {
         .filter(|it| it.created_by == API_USER && has_pair(it, order))
         .map(|it| it.created_ms)
         .min();
-    old.created_by == OLD_TOOL && first.is_none_or(|it| old.created_ms + LAG_MS < it)
+    old.created_by == OLD_TOOL && first.is_none_or(|it| old.created_ms + LAG_MS + EVIDENCE_MS < it)
 }
 
 /// At no instant were there two live deals that we created.
 pub(super) fn never_two(view: &View, found: &mut Vec<Breach>) {
-    if view.script.late {
+    if view.script.late || view.lost_unseen {
         return;
     }
     let mut live: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
@@ -159,38 +162,44 @@ pub(super) fn never_zero(view: &View, found: &mut Vec<Breach>) {
     }
 }
 
-/// Of several deals that we created, the first is the one that stays.
+/// The linked deal is live; and where it was found, not answered, it is the first of those that we created.
 pub(super) fn survivor_is_the_first(view: &View, found: &mut Vec<Breach>) {
     for order in &view.orders {
         let id = order.truth.id;
-        let created: Vec<&Deal> = view
-            .deals
-            .iter()
-            .filter(|it| it.created_by == API_USER && has_pair(it, id) && !it.deleted)
-            .collect();
         let restored = view
             .journal
             .iter()
             .any(|it| it.who == MANAGER && it.kind == ChangeKind::Restored);
-        if restored || view.deleted_by_people(id) {
-            continue;
-        }
         let Some(linked) = order.state.deal() else {
             continue;
         };
-        let first = created.iter().map(|it| it.id).min();
-        if let Some(first) = first
-            && first < linked.0
-        {
-            found.push(breach(format!(
-                "order {id} is linked to deal {linked}, though deal {first} came first"
-            )));
+        if restored || view.lost_unseen || view.deleted_by_people(id) {
+            continue;
         }
         if let Some(survivor) = view.deals.iter().find(|it| it.id == linked.0)
             && !is_live(survivor)
         {
             found.push(breach(format!(
                 "order {id} is linked to deal {linked}, which is not live"
+            )));
+        }
+        let answered = order
+            .intents
+            .iter()
+            .any(|it| it.kind == "create" && it.outcome.as_deref() == Some("done"));
+        let first = view
+            .deals
+            .iter()
+            .filter(|it| it.created_by == API_USER && has_pair(it, id) && !it.deleted)
+            .map(|it| it.id)
+            .min();
+        if let Some(first) = first
+            && first < linked.0
+            && !answered
+            && !view.script.loses_ledger()
+        {
+            found.push(breach(format!(
+                "order {id} is linked to deal {linked}, though deal {first} came first"
             )));
         }
     }

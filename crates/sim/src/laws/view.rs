@@ -33,6 +33,9 @@ pub struct View {
     pub(super) poisoned: u64,
     pub(super) poison: Option<u64>,
     pub(super) open_intents: u64,
+    /// Everything was lost while no deal of ours could be seen yet: to a new ledger that is a first installation, and
+    /// nothing tells it of the request on its way.
+    pub(super) lost_unseen: bool,
     /// Another ledger was here before.
     pub(super) perished: bool,
     pub(super) requests: u64,
@@ -104,6 +107,7 @@ impl View {
             poisoned: world.network.poisoned(),
             open_intents: world.store.counts().await.map_or(0, |it| it.open_intents),
             rekeyed,
+            lost_unseen: world.lost_unseen(),
             perished: world
                 .script
                 .crashes
