@@ -159,10 +159,9 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
             )));
         }
         // What was on its way when a person changed the key is nobody's mistake.
-        if !ours
-            && !adopted
-            && !(view.rekeyed.contains(&change.id) && touched_within_window(view, at, change))
-        {
+        let on_its_way =
+            view.rekeyed.contains(&change.id) && touched_within_window(view, at, change);
+        if !(ours || adopted || on_its_way) {
             *misdirected.entry(change.id).or_default() += 1;
         }
     }
