@@ -165,6 +165,6 @@ fn a_secret_in_a_broken_settings_file_is_never_printed() {
         folder.put("onedeal.toml", text);
         let ran = folder.run(&["serve"], &settings_but(&[]));
         let text = complaint(&ran, 2);
-        assert!(text.contains("at line "), "{text}");
+        assert!(text.contains("cannot be used: line "), "{text}");
     }
 }
