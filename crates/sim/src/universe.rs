@@ -15,6 +15,9 @@ use crate::{
 /// How often it is looked whether everything is at rest.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
+/// A storm of crashes lasts no longer than this.
+const STORM_MAX: Duration = Duration::from_secs(2 * 3_600);
+
 /// Rest means that nothing is due for so long.
 const REST: Duration = Duration::from_secs(2 * 3_600);
 
@@ -61,10 +64,11 @@ async fn history(world: &World) -> bool {
     people.spawn(people::managers(world.clone()));
     sleep(world.script.busy).await;
     while people.join_next().await.is_some() {}
-    while !world.script.crashes.is_empty()
-        && world.script.storm
-        && world.crashes().0 < world.script.crashes.len() as u64
-    {
+    // A storm has its say, unless nothing happens that could bring the next crash.
+    for _ in 0..STORM_MAX.as_secs() / LOOK_EVERY.as_secs() {
+        if !world.script.storm || world.script.crashes.len() as u64 <= world.crashes().0 {
+            break;
+        }
         sleep(LOOK_EVERY).await;
     }
     world.trace.say(|| "===== the troubles end".to_owned());

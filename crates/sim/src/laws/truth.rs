@@ -119,15 +119,16 @@ pub(super) fn complete(view: &View, found: &mut Vec<Breach>) {
         .iter()
         .filter(|it| it.created_by == API_USER && !it.deleted)
     {
-        let of_email = view
+        // An order that rests without a deal does not look after its buyer's contact.
+        let linked = view
             .orders
             .iter()
-            .filter_map(|it| it.state.newest.as_ref())
-            .any(|it| {
-                let customer = it.order.buyer.customer.map(|it| it.to_string());
-                customer.as_deref() == Some(contact.origin_id.as_str())
-                    && it.order.buyer.email.is_some()
-            });
+            .filter(|it| it.state.deal().is_some() && it.state.parked.is_none());
+        let of_email = linked.filter_map(|it| it.state.newest.as_ref()).any(|it| {
+            let customer = it.order.buyer.customer.map(|it| it.to_string());
+            customer.as_deref() == Some(contact.origin_id.as_str())
+                && it.order.buyer.email.is_some()
+        });
         if of_email && contact.emails.is_empty() && !view.script.loses_ledger() {
             found.push(breach(format!("contact {} lacks its e-mail", contact.id)));
         }
