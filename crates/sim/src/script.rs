@@ -116,6 +116,10 @@ impl Script {
         let storm = rng.random_bool(0.04);
         let late = !storm && rng.random_bool(0.06);
         let orders = rng.random_range(1..=5);
+        let crashes = crashes(rng, storm);
+        let forgets = crashes
+            .iter()
+            .any(|it| matches!(it.after, After::Forget | After::Perish));
         let timeout = if rng.random_bool(0.5) {
             Duration::from_secs(70)
         } else {
@@ -129,14 +133,14 @@ impl Script {
             people_actions: if storm { 0 } else { rng.random_range(0..=5) },
             busy: Duration::from_secs(rng.random_range(120..=1_500)),
             timeout,
-            portal: portal(rng, storm, late),
+            portal: portal(rng, storm, late, forgets),
             shop: shop(rng),
             network: if storm {
                 NetworkFaults::default()
             } else {
                 network(rng)
             },
-            crashes: crashes(rng, storm),
+            crashes,
             storm,
             late,
             poison: (!storm && rng.random_bool(0.06)).then(|| rng.random_range(0..orders)),
@@ -165,7 +169,7 @@ fn swarm(rng: &mut ChaCha8Rng, probability: f64, force: f64) -> f64 {
     }
 }
 
-fn portal(rng: &mut ChaCha8Rng, storm: bool, late: bool) -> Faults {
+fn portal(rng: &mut ChaCha8Rng, storm: bool, late: bool, forgets: bool) -> Faults {
     let loud = Faults::hostile();
     let force = if storm {
         0.0
@@ -199,6 +203,9 @@ fn portal(rng: &mut ChaCha8Rng, storm: bool, late: bool) -> Faults {
         late_ms: (500, LANDING_MS),
         ..Faults::default()
     };
+    if forgets {
+        faults.late_landing = faults.late_landing.max(0.15);
+    }
     if storm {
         faults.list_lag = 0.0;
     }
@@ -282,17 +289,19 @@ fn crashes(rng: &mut ChaCha8Rng, storm: bool) -> Vec<Crash> {
 }
 
 fn crash(rng: &mut ChaCha8Rng) -> Crash {
-    let at = if rng.random_bool(0.5) {
-        CrashAt::Poll(rng.random_range(1..250))
-    } else {
-        CrashAt::Write(rng.random_range(1..6))
-    };
     let after = match rng.next_u32() % 20 {
-        0 => After::Forget,
-        1 | 2 => After::Restore,
+        0 | 1 => After::Forget,
+        2 => After::Restore,
         3 => After::Perish,
         4 | 5 => After::Reboot,
         _ => After::Restart,
+    };
+    // A loss of memory hurts most while a request is on its way.
+    let forgets = matches!(after, After::Forget | After::Perish);
+    let at = if !forgets && rng.random_bool(0.5) {
+        CrashAt::Poll(rng.random_range(1..250))
+    } else {
+        CrashAt::Write(rng.random_range(1..6))
     };
     Crash {
         at,
