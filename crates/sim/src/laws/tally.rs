@@ -24,7 +24,15 @@ pub(super) fn tally(view: &View, seeds_duplicate_answers: Option<u64>) -> BTreeM
             .collect();
         let live = ours.iter().filter(|it| is_live(it)).count();
         count("orders", 1);
-        count("orders with duplicates at rest", usize::from(1 < live));
+        let waits = view.waits_for_operator(order);
+        count(
+            "orders with duplicates at rest",
+            usize::from(1 < live && !waits),
+        );
+        count(
+            "orders with duplicates that wait for a person",
+            usize::from(1 < live && waits),
+        );
         let twice = usize::from(1 < most_at_once(view, &ours));
         let assumed = !view.script.late && !view.lost_unseen;
         let (kept, broken) = if assumed { (twice, 0) } else { (0, twice) };
