@@ -45,6 +45,8 @@ pub struct Answer {
 pub struct CallTime {
     /// Duration in seconds.
     pub duration_s: f64,
+    /// Unix second, with a fraction, at which it ended, by the portal's clock.
+    pub finished_at: Option<f64>,
     /// Seconds that this method has used of its ten-minute budget, if the portal limits it (facts §5.2).
     pub operating_s: Option<f64>,
     /// Unix second at which part of that budget comes back.
@@ -151,6 +153,7 @@ pub(crate) fn reported(object: &Map<String, Value>) -> Option<Reported> {
 pub(crate) fn call_time(time: &Value) -> Option<CallTime> {
     Some(CallTime {
         duration_s: time.get("duration").and_then(value::as_f64)?,
+        finished_at: time.get("finish").and_then(value::as_f64),
         operating_s: time.get("operating").and_then(value::as_f64),
         operating_reset_at: time
             .get("operating_reset_at")
@@ -311,7 +314,7 @@ mod tests {
     fn paging_and_times_are_read_from_whole_and_broken_numbers() {
         let body = json!({
             "result": {"items": []}, "next": 50, "total": 112,
-            "time": {"start": 1_785_312_000, "duration": 0.412, "processing": 0, "operating": 0, "operating_reset_at": 1_785_312_600},
+            "time": {"start": 1_785_312_000, "finish": 1_785_312_000.5, "duration": 0.412, "processing": 0, "operating": 0, "operating_reset_at": 1_785_312_600},
         });
         let Opened::Result(answer) = answered(200, &body.to_string()) else {
             panic!("a result")
@@ -319,6 +322,7 @@ mod tests {
         assert_eq!((answer.next, answer.total), (Some(50), Some(112)));
         let time = CallTime {
             duration_s: 0.412,
+            finished_at: Some(1_785_312_000.5),
             operating_s: Some(0.0),
             operating_reset_at: Some(1_785_312_600),
         };
@@ -332,6 +336,7 @@ mod tests {
             answer.time,
             Some(CallTime {
                 duration_s: 1.0,
+                finished_at: None,
                 operating_s: None,
                 operating_reset_at: None
             })

@@ -47,9 +47,10 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
         Event::Answered(outcome) => answers::answered(state, outcome, ctx),
         Event::Interrupted => interrupted(state, ctx),
         Event::Looked { started_at, rows } => lookups::looked(state, *started_at, rows, ctx),
-        Event::LookFailed { code } => {
+        Event::LookFailed { code, company } => {
             let first = state.retry.unanswered == 0;
             state.retry.unanswered += 1;
+            state.retry.look_company.spoiled(*company);
             state.retry.not_before = Some(ctx.now + backoff(state.retry.unanswered));
             let remark = Remark::NoAnswer { code: code.clone() };
             first.then_some(remark).into_iter().collect()
@@ -142,7 +143,10 @@ fn interrupted(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
         return Vec::new();
     }
     // A crash says nothing about the order: it must not count towards parking it.
-    let unknowns = std::mem::take(&mut state.retry.unknowns);
+    let (unknowns, company) = (
+        std::mem::take(&mut state.retry.unknowns),
+        state.retry.company,
+    );
     let remarks = answers::answered(
         state,
         &Outcome::Unknown {
@@ -150,7 +154,7 @@ fn interrupted(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
         },
         ctx,
     );
-    state.retry.unknowns = unknowns;
+    (state.retry.unknowns, state.retry.company) = (unknowns, company);
     remarks
 }
 

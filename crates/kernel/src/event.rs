@@ -47,6 +47,8 @@ pub enum Event {
     LookFailed {
         /// The portal's code, where it gave one.
         code: Option<String>,
+        /// How many orders shared the request; 1 if it failed for a reason that concerns all of them.
+        company: u32,
     },
     /// A read was answered.
     Glimpsed(Glimpse),

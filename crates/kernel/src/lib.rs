@@ -5,6 +5,7 @@
 
 mod apply;
 pub mod command;
+pub mod company;
 pub mod contact;
 pub mod context;
 pub mod deal;
@@ -19,6 +20,7 @@ pub mod order;
 pub mod outcome;
 pub mod pacer;
 pub mod part;
+pub mod planner;
 pub mod presence;
 pub mod remark;
 pub mod rules;

@@ -73,12 +73,20 @@ mutants! {
     PoisonNeverParks = "poison-never-parks",
     /// Rule 12: a limit counts against the order.
     LimitCounts = "limit-counts",
+    /// Rule 12: an order that spoils requests is packed with others again.
+    PoisonPackedAgain = "poison-packed-again",
     /// Rule 13: a contact is created again after an unknown answer.
     ContactBlindRetry = "contact-blind-retry",
     /// Rule 13: a deal created without its contact stays without.
     ContactNeverLinked = "contact-never-linked",
     /// Rule 14: the same contact is worked on by two turns at once.
     ContactNotLocked = "contact-not-locked",
+    /// Rule 14: two turns work on one order, and both are under way at once.
+    KeyTwiceInFlight = "key-twice-in-flight",
+    /// Design §4.6: the answers of a batch are given to the wrong commands.
+    AnswersShifted = "answers-shifted",
+    /// Rule 15: a batch that refers to its own results goes on after a command that failed.
+    ReferenceToFailed = "reference-to-failed",
     /// Rule 15: a comment is sent again after an unknown answer.
     CommentAgain = "comment-again",
     /// Rule 16: the last delivery to arrive wins.

@@ -1,152 +1,159 @@
-//! Bitrix24's leaky bucket, kept from our side (facts/bitrix24.md §5).
+//! When requests may leave for a portal, how large they may be and how many may be under way: the portal's limits as
+//! the portal itself reports them (facts/bitrix24.md §5).
 //!
-//! Invariant: over any window, `take` succeeds at most `room + per_second × seconds` times.
+//! Time is an argument; nothing here waits. Three limits, each in a part of its own: requests per second ([`bucket`]),
+//! running time per method ([`operating`]), and what one request may carry ([`flight`]).
+
+mod bucket;
+mod flight;
+mod operating;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use self::{bucket::Bucket, flight::Flight, operating::Operating};
 use crate::elapsed::Elapsed;
 
-/// The part of the portal's burst that we use; the rest is for other programs behind the same address.
-const ROOM_USED: f64 = 0.8;
+pub use self::{flight::COMMANDS_MAX, operating::METHOD_PAUSE};
 
-/// Requests that a new process may send at once: an earlier one may have filled the portal's bucket a moment ago.
-const CREDIT_AT_START: f64 = 10.0;
+/// What an answer says about the running time of one command.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CommandTime {
+    /// How long the command ran, in seconds.
+    pub seconds: f64,
+    /// Seconds that its method has used of its ten-minute budget, where the portal says so.
+    pub operating: Option<f64>,
+    /// When part of that budget comes back.
+    pub resets_in: Option<Duration>,
+}
 
-/// First pause after the portal said that it is asked too much; doubled while it goes on.
-const PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// How a request as a whole went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trip {
+    /// It was answered.
+    Answered,
+    /// The portal said that it is asked too much, cannot be reached, or that a person has to act first.
+    Limited,
+    /// It is not known what became of it.
+    Unknown,
+}
 
-/// Longest pause after a limit answer.
-const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Why nothing may leave at the moment, and when to ask again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Later {
+    /// When.
+    pub at: Elapsed,
+}
 
-/// A method blocked for its `operating` time is tried again after this, where the portal named no time.
-pub const METHOD_PAUSE: Duration = Duration::from_secs(60);
-
-/// Decides when the next request may leave.
+/// Follows the limits of one portal.
 #[derive(Debug, Clone)]
 pub struct Pacer {
-    per_second: f64,
-    room: f64,
-    level: f64,
-    as_of: Elapsed,
-    paused_until: Elapsed,
-    limits_in_a_row: u32,
-    methods: BTreeMap<String, Elapsed>,
+    bucket: Bucket,
+    methods: BTreeMap<String, Operating>,
+    flight: Flight,
 }
 
 impl Pacer {
     /// A pacer for a portal that drains `per_second` requests from a bucket of `burst`.
     pub fn new(per_second: f64, burst: f64, now: Elapsed) -> Self {
-        let room = (burst * ROOM_USED).max(1.0);
         Self {
-            per_second: per_second.max(f64::MIN_POSITIVE),
-            room,
-            level: (room - CREDIT_AT_START).max(0.0),
-            as_of: now,
-            paused_until: now,
-            limits_in_a_row: 0,
+            bucket: Bucket::new(per_second, burst, now),
             methods: BTreeMap::new(),
+            flight: Flight::default(),
         }
     }
 
-    /// Takes a place for one request that uses these methods.
+    /// Whether a request could leave now, as far as the number of requests goes.
     ///
     /// # Errors
     /// When to ask again.
-    pub fn take<'a>(
-        &mut self,
-        methods: impl IntoIterator<Item = &'a str>,
-        now: Elapsed,
-    ) -> Result<(), Elapsed> {
-        let frozen = methods
-            .into_iter()
-            .filter_map(|it| self.methods.get(it))
-            .max()
-            .copied();
-        let until = frozen.unwrap_or(self.paused_until).max(self.paused_until);
-        if now < until {
-            return Err(until);
-        }
-        self.leak(now);
-        if self.level + 1.0 <= self.room {
-            self.level += 1.0;
-            return Ok(());
-        }
-        let wait = (self.level + 1.0 - self.room) / self.per_second;
-        Err(now + Duration::from_secs_f64(wait).max(Duration::from_millis(1)))
+    pub fn open(&self, now: Elapsed) -> Result<(), Later> {
+        self.bucket.open(now).map_err(|at| Later { at })
     }
 
-    /// The portal answered without complaint.
-    pub fn went_well(&mut self) {
-        self.limits_in_a_row = 0;
+    /// Until when nothing at all leaves, if the portal said so.
+    pub fn paused_until(&self, now: Elapsed) -> Option<Elapsed> {
+        self.bucket.paused_until(now)
     }
 
-    /// The portal said that it is asked too much, or that a person has to act first: nothing leaves for a while.
-    pub fn limited(&mut self, now: Elapsed) -> Elapsed {
-        let pause = PAUSE_FIRST
-            .saturating_mul(2_u32.saturating_pow(self.limits_in_a_row.min(8)))
-            .min(PAUSE_MAX);
-        self.limits_in_a_row += 1;
-        // The portal's bucket is fuller than ours: somebody else fills it too.
-        self.level = self.room;
-        self.as_of = now;
-        self.paused_until = self.paused_until.max(now + pause);
-        self.paused_until
+    /// Whether so many requests were sent lately that a place is worth filling.
+    pub fn is_pressed(&self, now: Elapsed) -> bool {
+        self.bucket.is_pressed(now)
+    }
+
+    /// How many more commands of a method the portal runs now.
+    ///
+    /// # Errors
+    /// None; and when to ask again.
+    pub fn allowance(&self, method: &str, now: Elapsed) -> Result<usize, Later> {
+        match self.methods.get(method) {
+            None => Ok(operating::FIRST_COMMANDS),
+            Some(it) => it.allowance(now).map_err(|at| Later { at }),
+        }
+    }
+
+    /// Seconds that one command of this method takes, as measured.
+    pub fn seconds(&self, method: &str) -> f64 {
+        self.methods
+            .get(method)
+            .map_or(operating::SECONDS_UNKNOWN, Operating::seconds)
+    }
+
+    /// Whether one more request may be under way beside those that are.
+    pub fn has_flight(&self, under_way: usize) -> bool {
+        under_way < self.flight.at_once()
+    }
+
+    /// Commands that one request may carry at most.
+    pub fn commands_max(&self) -> usize {
+        self.flight.commands_max()
+    }
+
+    /// A request leaves.
+    pub fn leaves(&mut self, now: Elapsed) {
+        self.bucket.fill(now);
+    }
+
+    /// A request carries one command of this method.
+    pub fn carries(&mut self, method: &str) {
+        self.method(method).sent();
+    }
+
+    /// A request with one command of each of these methods leaves.
+    pub fn sent<'a>(&mut self, methods: impl IntoIterator<Item = &'a str>, now: Elapsed) {
+        self.leaves(now);
+        for method in methods {
+            self.carries(method);
+        }
+    }
+
+    /// One command of a request that left was answered, or never will be (`None`).
+    pub fn command_answered(&mut self, method: &str, time: Option<CommandTime>, now: Elapsed) {
+        self.method(method).answered(time, now);
     }
 
     /// The portal blocked one method for its running time.
-    pub fn method_blocked(&mut self, method: &str, until: Elapsed) {
-        let known = self.methods.entry(method.to_owned()).or_insert(until);
-        *known = (*known).max(until);
+    pub fn method_blocked(&mut self, method: &str, now: Elapsed) {
+        self.method(method).blocked(now);
     }
 
-    fn leak(&mut self, now: Elapsed) {
-        let passed = now.since(self.as_of).as_secs_f64();
-        self.level = (self.level - passed * self.per_second).max(0.0);
-        self.as_of = self.as_of.max(now);
+    /// A request came back; `more` were waiting when it left.
+    pub fn arrived(&mut self, trip: Trip, more: bool, now: Elapsed) {
+        match trip {
+            Trip::Answered => self.bucket.went_well(now),
+            Trip::Limited => self.bucket.limited(now),
+            Trip::Unknown => {}
+        }
+        let slower = self.methods.values().any(Operating::has_slowed);
+        self.flight.arrived(trip, more, slower);
+    }
+
+    fn method(&mut self, method: &str) -> &mut Operating {
+        if !self.methods.contains_key(method) {
+            self.methods.insert(method.to_owned(), Operating::default());
+        }
+        self.methods.get_mut(method).expect("inserted a moment ago")
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn the_portals_bucket_never_overflows(steps in prop::collection::vec(0_u64..900, 1..400)) {
-            let (per_second, burst) = (2.0, 50.0);
-            let mut pacer = Pacer::new(per_second, burst, Elapsed::ZERO);
-            let (mut now, mut level, mut last) = (0_u64, 0.0_f64, 0_u64);
-            for step in steps {
-                now += step;
-                if pacer.take([], Elapsed::from_millis(now)).is_ok() {
-                    level = (level - (now - last) as f64 / 1000.0 * per_second).max(0.0) + 1.0;
-                    last = now;
-                    prop_assert!(level <= burst);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_blocked_method_waits_alone() {
-        let mut pacer = Pacer::new(2.0, 50.0, Elapsed::ZERO);
-        let until = Elapsed::from_millis(5_000);
-        pacer.method_blocked("crm.item.add", until);
-        assert_eq!(pacer.take(["crm.item.add"], Elapsed::ZERO), Err(until));
-        assert_eq!(pacer.take(["crm.item.list"], Elapsed::ZERO), Ok(()));
-    }
-
-    #[test]
-    fn limits_in_a_row_pause_longer() {
-        let mut pacer = Pacer::new(2.0, 50.0, Elapsed::ZERO);
-        assert_eq!(pacer.limited(Elapsed::ZERO).as_millis(), 1_000);
-        assert_eq!(pacer.limited(Elapsed::ZERO).as_millis(), 2_000);
-        pacer.went_well();
-        assert_eq!(
-            pacer.limited(Elapsed::from_millis(10_000)).as_millis(),
-            11_000
-        );
-    }
-}
+mod tests;

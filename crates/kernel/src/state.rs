@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     command::Says,
+    company::Company,
     deal::{Fields, Glimpse, StageWish},
     elapsed::Elapsed,
     ids::{ContactId, DealId, IntentId, ProcessNo},
@@ -103,6 +104,14 @@ pub struct Open {
     pub at: Elapsed,
     /// What is being sent.
     pub sending: Sending,
+    /// How many orders share the request, at most.
+    #[serde(default = "alone")]
+    pub company: u32,
+}
+
+/// A write that was recorded before requests were shared.
+fn alone() -> u32 {
+    1
 }
 
 /// What of a write matters once it is answered.
@@ -153,8 +162,14 @@ pub struct Retry {
     pub failures: u32,
     /// Lookups and reads in a row that came to nothing.
     pub unanswered: u32,
-    /// Unknown outcomes in a row.
+    /// Unknown outcomes in a row, of requests without company.
     pub unknowns: u32,
+    /// In how large company its writes may travel.
+    #[serde(default)]
+    pub company: Company,
+    /// In how large company its lookups and reads may travel.
+    #[serde(default)]
+    pub look_company: Company,
     /// Refusals of the order's own content in a row.
     pub refusals: u32,
 }

@@ -148,7 +148,13 @@ impl<S: Store, T: Transport> Service<S, T> {
     /// as an honest intent for the next start.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         let (stopping, stopped) = watch::channel(false);
-        let work = worker::run(&self.shared, stopped);
+        let work = async {
+            tokio::select! {
+                biased;
+                () = worker::run(&self.shared, stopped) => {}
+                () = self.shared.portal.dispatch() => {}
+            }
+        };
         let beside = async {
             tokio::select! {
                 biased;

@@ -6,12 +6,18 @@
 
 mod fold;
 mod locks;
+mod slots;
 mod turn;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
-use kernel::{Context, Elapsed, LedgerId, OrderKey, ProcessNo, mapping::Mapping, rules::Rules};
+use kernel::{
+    Context, Elapsed, LedgerId, OrderKey, ProcessNo,
+    mapping::Mapping,
+    mutants::{Mutant, planted},
+    rules::Rules,
+};
 use store::{Claim, ClaimedOrder, Store, StoreError, Then};
 use tokio::sync::{Notify, watch};
 
@@ -19,10 +25,8 @@ use crate::{
     clock::LedgerClock, counters::Counters, portal::Portal, transport::Transport,
     worker::locks::ContactLocks,
 };
+use slots::{Line, Slots};
 use turn::{TurnError, Turning};
-
-/// Turns under way at once.
-const TURNS_MAX: usize = 16;
 
 /// Without a bell the store is asked this often.
 const POLL_FALLBACK: Duration = Duration::from_secs(30);
@@ -136,21 +140,23 @@ pub(crate) async fn run<S: Store, T: Transport>(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut turns = FuturesUnordered::new();
-    let mut keys: Vec<OrderKey> = Vec::new();
+    let mut slots = Slots::default();
+    let mut woken = true;
     loop {
         let stopping = *stop.borrow();
         if stopping && turns.is_empty() {
             return;
         }
         let mut wait = POLL_FALLBACK;
-        if !stopping && turns.len() < TURNS_MAX {
-            match take(shared, TURNS_MAX - turns.len(), &keys).await {
+        if !stopping && slots.wants_more(woken) {
+            match take(shared, &mut slots).await {
                 Ok(claimed) => {
                     for order in claimed {
-                        keys.push(order.key.clone());
+                        if planted(Mutant::KeyTwiceInFlight) {
+                            turns.push(one(shared, order.clone(), stop.clone()));
+                        }
                         turns.push(one(shared, order, stop.clone()));
                     }
-                    wait = wait.min(next_due(shared).await);
                 }
                 Err(error @ StoreError::Corrupt { .. }) => {
                     tracing::error!(error = %crate::Chain(&error), "The database is damaged: nothing more is sent");
@@ -161,37 +167,53 @@ pub(crate) async fn run<S: Store, T: Transport>(
                     wait = STORE_PAUSE;
                 }
             }
-            wait = wait.min(next_due(shared).await);
+            if slots.has_room() {
+                wait = wait.min(next_due(shared).await);
+            }
         }
         shared
             .counters
             .turns
             .set(i64::try_from(turns.len()).unwrap_or(i64::MAX));
+        shared.portal.set_at_work(turns.len());
+        woken = false;
         tokio::select! {
             biased;
-            Some(done) = turns.next(), if !turns.is_empty() => keys.retain(|it| *it != done),
+            Some(done) = turns.next(), if !turns.is_empty() => slots.release(&done),
             _ = stop.changed(), if !stopping => {}
-            () = shared.bell.notified(), if !stopping => {}
-            () = tokio::time::sleep(wait), if !stopping => {}
+            () = shared.bell.notified(), if !stopping => woken = true,
+            () = tokio::time::sleep(wait), if !stopping => woken = true,
         }
     }
 }
 
+/// Takes the longest due orders, and beside a backlog what just became due.
 async fn take<S: Store, T: Transport>(
     shared: &Shared<S, T>,
-    limit: usize,
-    busy: &[OrderKey],
+    slots: &mut Slots,
 ) -> Result<Vec<ClaimedOrder>, StoreError> {
-    let now = shared.clock.now();
-    shared
-        .store
-        .claim(Claim {
-            process: shared.process,
-            now,
-            limit,
-            exclude: busy.to_vec(),
-        })
-        .await
+    let mut taken = Vec::new();
+    for line in [Line::Oldest, Line::Newest] {
+        let limit = slots.free(line);
+        if 0 < limit {
+            let claim = Claim {
+                process: shared.process,
+                now: shared.clock.now(),
+                limit,
+                newest_first: line == Line::Newest,
+                exclude: slots.busy(),
+            };
+            let claimed = shared.store.claim(claim).await?;
+            slots.take(line, claimed.iter().map(|it| it.key.clone()));
+            let all = claimed.len() < limit;
+            taken.extend(claimed);
+            if all {
+                break;
+            }
+        }
+    }
+    slots.asked();
+    Ok(taken)
 }
 
 async fn next_due<S: Store, T: Transport>(shared: &Shared<S, T>) -> Duration {

@@ -19,7 +19,17 @@ use service::transport::{SendError, Transport};
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
+use self::asked::Asked;
 use crate::script::NetworkFaults;
+
+mod asked;
+
+/// What a portal says of a create whose content it does not take.
+const CONTENT_REFUSED: &str =
+    r#"{"error":"CRM_FIELD_ERROR_VALUE_NOT_VALID","error_description":"Поле заполнено неверно"}"#;
+
+/// What seed.md believes that a portal says of a second deal.
+const SAYS_DUPLICATE: &str = r#"{"error":"DUPLICATE","error_description":"Сделка уже существует"}"#;
 
 /// A network to one portal. A clone is the same network.
 #[derive(Clone)]
@@ -37,9 +47,9 @@ struct State {
     rng: ChaCha8Rng,
     faults: NetworkFaults,
     /// Requests that name one of these and create something never come through: the portal fails on them.
-    poison: Option<String>,
+    poison: Option<u64>,
     /// Requests that name one of these and create something are refused for their content.
-    refused: Option<String>,
+    refused: Option<u64>,
     says_duplicate: f64,
     struck: BTreeMap<&'static str, u64>,
     poisoned: u64,
@@ -93,12 +103,12 @@ impl Network {
 
     /// Requests that create a deal of this order make the portal fail.
     pub fn poison(&self, order: Option<u64>) {
-        self.state().poison = order.map(|it| format!("\"originId\":\"{it}\""));
+        self.state().poison = order;
     }
 
     /// Requests that create a deal of this order are refused for their content.
     pub fn refuse(&self, order: Option<u64>) {
-        self.state().refused = order.map(|it| format!("\"originId\":\"{it}\""));
+        self.state().refused = order;
     }
 
     /// Writes handed over so far.
@@ -116,14 +126,10 @@ impl Network {
         self.state().poisoned
     }
 
-    fn fate(&self, path: &str, body: &[u8]) -> Fate {
+    fn fate(&self, request: &mut Asked) -> Fate {
         let mut state = self.state();
         let state = &mut *state;
-        let creates = path.ends_with("/crm.item.add")
-            && body
-                .windows(17)
-                .any(|it| it == b"\"entityTypeId\":2,\"" || it == b"\"entityTypeId\":2,");
-        if creates && names(body, state.poison.as_deref()) {
+        if request.creates(state.poison) {
             state.poisoned += 1;
             *state.struck.entry("poison").or_default() += 1;
             return Fate::Answered(
@@ -131,21 +137,21 @@ impl Network {
                 r#"{"error":"INTERNAL_SERVER_ERROR","error_description":"Internal server error"}"#,
             );
         }
-        if creates && names(body, state.refused.as_deref()) {
-            *state.struck.entry("content_refused").or_default() += 1;
-            return Fate::Answered(
-                StatusCode::BAD_REQUEST,
-                r#"{"error":"CRM_FIELD_ERROR_VALUE_NOT_VALID","error_description":"Поле заполнено неверно"}"#,
-            );
+        let refused = request.refuse(|order| {
+            if Some(order) == state.refused {
+                *state.struck.entry("content_refused").or_default() += 1;
+                return Some(CONTENT_REFUSED);
+            }
+            let duplicate = state.rng.random_bool(state.says_duplicate);
+            if duplicate {
+                *state.struck.entry("says_duplicate").or_default() += 1;
+            }
+            duplicate.then_some(SAYS_DUPLICATE)
+        });
+        if let Some(error) = refused {
+            return Fate::Answered(StatusCode::BAD_REQUEST, error);
         }
         let faults = state.faults;
-        if creates && state.rng.random_bool(state.says_duplicate) {
-            *state.struck.entry("says_duplicate").or_default() += 1;
-            return Fate::Answered(
-                StatusCode::BAD_REQUEST,
-                r#"{"error":"DUPLICATE","error_description":"Сделка уже существует"}"#,
-            );
-        }
         if state.rng.random_bool(faults.refused) {
             *state.struck.entry("refused").or_default() += 1;
             return Fate::Refused;
@@ -174,10 +180,11 @@ impl Network {
 
 impl Transport for Network {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
-        let fate = self.fate(request.uri().path(), request.body());
-        if is_write(request.uri().path()) {
-            self.inner.writes.fetch_add(1, Ordering::Relaxed);
-        }
+        let mut asked = Asked::read(request);
+        let fate = self.fate(&mut asked);
+        self.inner
+            .writes
+            .fetch_add(asked.writes(), Ordering::Relaxed);
         match fate {
             Fate::Refused => {
                 tokio::time::sleep(FAULT_SHOWS).await;
@@ -199,7 +206,8 @@ impl Transport for Network {
                 // What is on its way arrives whether its sender lives or not.
                 tokio::spawn(async move {
                     tokio::time::sleep(there).await;
-                    let answer = carry(portal, request).await;
+                    let (request, errors) = asked.into_request();
+                    let answer = carry(portal, request).await.map(|it| errors.put_into(it));
                     tokio::time::sleep(back).await;
                     let _ = tell.send(if lost { Err(SendError::Lost) } else { answer });
                 });
@@ -221,14 +229,4 @@ async fn carry(portal: Router, request: Request<Bytes>) -> Result<Response<Bytes
         .map_err(|_| SendError::Lost)?
         .to_bytes();
     Ok(Response::from_parts(head, body))
-}
-
-fn is_write(path: &str) -> bool {
-    [".add", ".update", ".set"]
-        .iter()
-        .any(|it| path.ends_with(it))
-}
-
-fn names(body: &[u8], text: Option<&str>) -> bool {
-    text.is_some_and(|it| body.windows(it.len()).any(|window| window == it.as_bytes()))
 }

@@ -114,6 +114,8 @@ pub struct Claim {
     pub now: Elapsed,
     /// At most so many.
     pub limit: usize,
+    /// The shortest due first, instead of the longest due: what just arrived need not wait behind a backlog.
+    pub newest_first: bool,
     /// Never these.
     pub exclude: Vec<OrderKey>,
 }

@@ -166,7 +166,9 @@ fn unknown(
     says_duplicate: bool,
     ctx: &Context<'_>,
 ) -> Vec<Remark> {
-    state.retry.unknowns += 1;
+    if state.retry.company.spoiled(open.company) {
+        state.retry.unknowns += 1;
+    }
     let landed_by = ctx.now + ctx.rules.settle;
     match open.sending {
         Sending::Create(_) if planted(Mutant::UnknownIsRefusal) => {

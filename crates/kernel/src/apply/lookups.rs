@@ -31,6 +31,7 @@ pub(super) fn looked(
         return Vec::new();
     };
     state.retry.unanswered = 0;
+    state.retry.look_company.cleared();
     state.audits.retain(|it| ctx.now < *it);
     let sorted = sort(rows, &key, state, ctx);
     match state.presence.clone() {
@@ -52,6 +53,7 @@ pub(super) fn glimpsed(
     ctx: &Context<'_>,
 ) -> Vec<Remark> {
     state.retry.unanswered = 0;
+    state.retry.look_company.cleared();
     let deal = glimpse.deal.id;
     if state.deal() == Some(deal) {
         let Some(key) = state.newest.as_ref().map(|it| it.order.key.clone()) else {

@@ -105,8 +105,10 @@ fn wake(state: &mut OrderState, ctx: &Context<'_>) {
     if wakes {
         state.parked = None;
         let refusals = state.retry.refusals.min(REFUSALS_MAX - 1);
+        let company = state.retry.company;
         state.retry = Retry {
             refusals,
+            company,
             ..Retry::default()
         };
     }

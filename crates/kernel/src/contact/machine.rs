@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ContactWish;
 use crate::{
+    company::Company,
     context::Context,
     elapsed::Elapsed,
     ids::{ContactId, IntentId, ProcessNo},
@@ -33,8 +34,11 @@ pub struct ContactState {
     pub not_before: Option<Elapsed>,
     /// Failures in a row, for the back-off.
     pub failures: u32,
-    /// Creates in a row that ended unknown.
+    /// Creates in a row that ended unknown, in requests without company.
     pub unknowns: u32,
+    /// In how large company its writes may travel.
+    #[serde(default)]
+    pub company: Company,
     /// Refusals of the contact's own content in a row.
     pub refusals: u32,
 }
@@ -44,6 +48,8 @@ pub struct ContactState {
 pub struct OpenContactWrite {
     /// Its intent.
     pub intent: IntentId,
+    /// How many orders share the request, at most.
+    pub company: u32,
     /// Whether it creates the contact or completes it.
     pub creates: bool,
 }
@@ -142,6 +148,7 @@ impl Default for ContactState {
             not_before: None,
             failures: 0,
             unknowns: 0,
+            company: Company::default(),
             refusals: 0,
         }
     }
@@ -274,6 +281,7 @@ fn answered(state: &mut ContactState, outcome: &Outcome<Option<ContactId>>, ctx:
         Outcome::Done(created) => {
             state.failures = 0;
             state.unknowns = 0;
+            state.company.cleared();
             state.refusals = 0;
             match created {
                 Some(id) if open.creates => state.presence = Presence::Linked(*id),
@@ -293,7 +301,9 @@ fn answered(state: &mut ContactState, outcome: &Outcome<Option<ContactId>>, ctx:
             if !open.creates {
                 return retry_later(state, ctx);
             }
-            state.unknowns += 1;
+            if state.company.spoiled(open.company) {
+                state.unknowns += 1;
+            }
             if UNKNOWNS_MAX <= state.unknowns {
                 // The portal chokes on this contact: its orders go on without it, and it is tried ever more rarely.
                 state.not_before = Some(ctx.now + ctx.rules.park(state.unknowns - UNKNOWNS_MAX));

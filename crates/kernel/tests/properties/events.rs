@@ -124,6 +124,7 @@ fn happening() -> impl Strategy<Value = Event> {
         intent: IntentId(1),
         at,
         sending,
+        company: 1,
     });
     let glimpse = (row(), 0_usize..2, elapsed()).prop_map(|(deal, rows, at)| Glimpse {
         deal,
@@ -150,7 +151,7 @@ fn happening() -> impl Strategy<Value = Event> {
         1 => Just(Event::Interrupted),
         6 => (elapsed(), vec(row(), 0..4))
             .prop_map(|(started_at, rows)| Event::Looked { started_at, rows }),
-        1 => Just(Event::LookFailed { code: None }),
+        1 => Just(Event::LookFailed { code: None, company: 1 }),
         1 => Just(Event::ContactRefused),
         1 => deal_id().prop_map(Event::FlagSeen),
         3 => glimpse.prop_map(Event::Glimpsed),

@@ -275,7 +275,10 @@ impl Story {
             Command::Read { deal } => {
                 let (at, process) = (self.world.now, self.world.process);
                 let event = match self.portal.read(deal, at, process) {
-                    _ if self.fails() => Event::LookFailed { code: None },
+                    _ if self.fails() => Event::LookFailed {
+                        code: None,
+                        company: 1,
+                    },
                     Some(glimpse) => Event::Glimpsed(glimpse),
                     None => Event::NotFound(deal),
                 };
@@ -311,7 +314,10 @@ impl Story {
         let started_at = self.world.now;
         self.to(started_at + self.look_takes);
         if self.fails() {
-            self.happens(&Event::LookFailed { code: None });
+            self.happens(&Event::LookFailed {
+                code: None,
+                company: 1,
+            });
             if wish.is_some() {
                 self.contact_happens(&ContactEvent::AskFailed);
             }
@@ -348,6 +354,7 @@ impl Story {
         let intent = self.intent();
         self.contact_happens(&ContactEvent::Intended(OpenContactWrite {
             intent,
+            company: 1,
             creates,
         }));
         let fate = self.contact_fates.pop_front().unwrap_or(Fate::Fine);
@@ -386,6 +393,7 @@ impl Story {
             intent: self.intent(),
             at: self.world.now,
             sending,
+            company: 1,
         };
         self.happens(&Event::Intended(open));
         let mut fate = self.fates.pop_front().unwrap_or(Fate::Fine);

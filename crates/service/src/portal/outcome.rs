@@ -54,15 +54,6 @@ pub(super) fn refusal(answer: &Wire<Answer>) -> Option<&bitrix24::Refusal> {
     }
 }
 
-/// The answer, or the portal's code where it gave none.
-pub(super) fn usable(answer: Wire<Answer>) -> Result<Answer, Option<String>> {
-    match answer {
-        Wire::Done(answer) => Ok(answer),
-        Wire::Refused(refusal) => Err(Some(refusal.code)),
-        Wire::Unknown(unknown) => Err(unknown.code),
-    }
-}
-
 /// The portal's code where it gave no answer.
 pub(super) fn code(answer: &Wire<Answer>) -> Option<String> {
     match answer {

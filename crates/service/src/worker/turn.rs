@@ -11,6 +11,7 @@ use kernel::{
     decide,
     event::Event,
     mutants::{Mutant, planted},
+    planner::{Class, Kind, Passenger},
     remark::Remark,
     state::{Notice, Open, OrderState, ParkReason, Sending},
 };
@@ -23,7 +24,7 @@ use tokio::sync::watch;
 use super::{Shared, fold, locks::ContactLock, release};
 use crate::{
     journal::{self, Scene},
-    portal::{self, ReadDeal},
+    portal::{self, Aboard, Boarding, NoAnswer, ReadDeal},
     transport::Transport,
 };
 use contact::BuyersContact;
@@ -31,8 +32,8 @@ use contact::BuyersContact;
 /// Steps of one turn; beyond them the order takes its place in the queue again.
 const STEPS_MAX: usize = 32;
 
-/// A turn waits no longer than this for a place at the portal: its order takes its place in the queue again.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+/// What arrived so short a time ago makes an order fresh.
+const FRESH_FOR: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// The shortest wait between two turns of one order: whatever is decided, an order never makes the worker spin.
 const WAIT_MIN: std::time::Duration = std::time::Duration::from_millis(50);
@@ -57,6 +58,8 @@ pub(crate) struct Turning<'a, S, T> {
     state: OrderState,
     contact: Option<BuyersContact>,
     lock: Option<ContactLock<'a>>,
+    /// When the newest delivery of this turn arrived.
+    arrived_at: Option<Elapsed>,
     folded: Vec<(kernel::DeliverySeq, Fold)>,
     timeline: Vec<TimelineEntry>,
 }
@@ -69,6 +72,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         stop: watch::Receiver<bool>,
     ) -> Self {
         let (folded, timeline) = (Vec::new(), Vec::new());
+        let arrived_at = claimed.deliveries.iter().map(|it| it.received_at).max();
         Self {
             shared,
             stop,
@@ -76,6 +80,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             state,
             contact: None,
             lock: None,
+            arrived_at,
             folded,
             timeline,
         }
@@ -117,16 +122,17 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
                     return self.finish(Some(at.max(soonest))).await;
                 }
                 Decision::Act(_) if *self.stop.borrow() => break,
-                Decision::Act(command) => {
-                    if let Some(at) = self.wait_for_portal(portal::methods(&command)).await {
-                        return self.finish(Some(at)).await;
-                    }
-                    // The portal may have kept us waiting: what was decided must still hold.
-                    let stopping = *self.stop.borrow();
-                    if !stopping && self.decide() == Decision::Act(command.clone()) {
-                        self.act(command).await?;
-                    }
+                Decision::Act(command) if portal::methods(&command).is_empty() => {
+                    self.conclude(&command);
                 }
+                Decision::Act(command) => match self.board(&command).await {
+                    Boarding::Later(at) => return self.finish(Some(at)).await,
+                    // The portal may have kept us waiting: what was decided must still hold.
+                    Boarding::Aboard(seat) if self.still_wants(&command) => {
+                        self.act(command, seat).await?;
+                    }
+                    Boarding::Aboard(_) => {}
+                },
             }
         }
         let now = self.shared.clock.now();
@@ -138,18 +144,40 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         decide(&self.state, contact, &self.shared.context())
     }
 
-    /// Waits a moment for a place at the portal; a longer wait is not spent in a turn: `Some` says when to come again.
-    async fn wait_for_portal(&self, methods: &[&str]) -> Option<Elapsed> {
-        if methods.is_empty() {
-            return None;
-        }
-        loop {
-            let now = self.shared.clock.now();
-            match self.shared.portal.take(methods) {
-                Ok(()) => return None,
-                Err(at) if PATIENCE < at.since(now) || *self.stop.borrow() => return Some(at),
-                Err(at) => self.shared.clock.sleep_until(at).await,
-            }
+    fn still_wants(&self, command: &Command) -> bool {
+        !*self.stop.borrow() && self.decide() == Decision::Act(command.clone())
+    }
+
+    /// Waits for a place in a request to the portal; a stop ends the wait.
+    async fn board(&self, command: &Command) -> Boarding<'a, T> {
+        let shared = self.shared;
+        let now = shared.clock.now();
+        let recent = self.arrived_at.is_some_and(|it| now.since(it) <= FRESH_FOR);
+        let kind = portal::kind(command);
+        let retry = &self.state.retry;
+        let company = match (command, &self.contact) {
+            (Command::Contact(_), Some(buyer)) if kind == Kind::Write => buyer.state.company,
+            (_, _) if kind == Kind::Write => retry.company,
+            (_, _) => retry.look_company,
+        };
+        let creates_next = matches!(kind, Kind::Look { .. })
+            && self.state.presence == kernel::presence::Presence::Absent;
+        let waiting = shared.portal.board(|place| Passenger {
+            place,
+            order: self.claimed.key.clone(),
+            contact_keys: self.contact.iter().map(|it| it.key.clone()).collect(),
+            class: Class::of(&self.state, command, recent),
+            kind,
+            methods: portal::methods(command).to_vec(),
+            leads_to: creates_next.then_some("crm.item.add"),
+            company_max: company.max(),
+            since: now,
+        });
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            boarding = waiting => boarding,
+            _ = stop.wait_for(|it| *it) => Boarding::Later(now),
         }
     }
 
@@ -180,42 +208,54 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         }
     }
 
-    async fn act(&mut self, command: Command) -> Result<(), TurnError> {
-        let shared = self.shared;
+    async fn act(&mut self, command: Command, seat: Aboard<'a, T>) -> Result<(), TurnError> {
+        let company = seat.company();
         match command {
-            Command::Look { contact } => self.look(contact).await,
-            Command::Read { deal } => match shared.portal.read(deal, shared.process).await {
+            Command::Look { contact } => self.look(contact, seat).await,
+            Command::Read { deal } => match seat.read(deal, self.shared.process).await {
                 ReadDeal::Shown(glimpse) => self.apply_quietly(&Event::Glimpsed(*glimpse)),
                 ReadDeal::NotFound => self.apply_quietly(&Event::NotFound(deal)),
-                ReadDeal::Failed(code) => self.apply_quietly(&Event::LookFailed { code }),
+                ReadDeal::Failed(failed) => self.apply_quietly(&look_failed(failed, company)),
             },
-            Command::Write(write) => return self.write(&write).await,
-            Command::Contact(command) => return self.contact_step(&command).await,
-            Command::LeaveStage { wish, why } => {
-                self.apply_quietly(&Event::StageLeft(wish));
-                self.remark(&Remark::StageLeft(why));
-            }
-            Command::LeaveContact { contact } => self.apply_quietly(&Event::ContactLeft(contact)),
-            Command::Complete => self.apply_quietly(&Event::Completed),
-            Command::FlagSeen { deal } => self.apply_quietly(&Event::FlagSeen(deal)),
-            Command::SpareLoser { deal } => self.apply_quietly(&Event::LoserSpared(deal)),
+            Command::Write(write) => return self.write(&write, seat).await,
+            Command::Contact(command) => return self.contact_step(&command, seat).await,
+            Command::LeaveStage { .. }
+            | Command::LeaveContact { .. }
+            | Command::Complete
+            | Command::FlagSeen { .. }
+            | Command::SpareLoser { .. } => self.conclude(&command),
         }
         Ok(())
     }
 
-    async fn look(&mut self, wish: Option<ContactWish>) {
+    /// Remembers a conclusion that needs no request.
+    fn conclude(&mut self, command: &Command) {
+        match command {
+            Command::LeaveStage { wish, why } => {
+                self.apply_quietly(&Event::StageLeft(*wish));
+                self.remark(&Remark::StageLeft(*why));
+            }
+            Command::LeaveContact { contact } => self.apply_quietly(&Event::ContactLeft(*contact)),
+            Command::Complete => self.apply_quietly(&Event::Completed),
+            Command::FlagSeen { deal } => self.apply_quietly(&Event::FlagSeen(*deal)),
+            Command::SpareLoser { deal } => self.apply_quietly(&Event::LoserSpared(*deal)),
+            Command::Look { .. }
+            | Command::Read { .. }
+            | Command::Contact(_)
+            | Command::Write(_) => {}
+        }
+    }
+
+    async fn look(&mut self, wish: Option<ContactWish>, seat: Aboard<'a, T>) {
         let doubt_since = doubt_since(&self.state);
-        let looked = self
-            .shared
-            .portal
-            .look(&self.claimed.key, wish.as_ref())
-            .await;
+        let company = seat.company();
+        let looked = seat.look(self.claimed.key.clone(), wish.clone()).await;
         let remarks = match looked.deals {
             Ok(rows) => self.apply(&Event::Looked {
                 started_at: looked.started_at,
                 rows,
             }),
-            Err(code) => self.apply(&Event::LookFailed { code }),
+            Err(failed) => self.apply(&look_failed(failed, company)),
         };
         if let Some(since) = doubt_since
             && remarks
@@ -242,13 +282,14 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     }
 
     /// Writes the intent down, sends, and writes the outcome down.
-    async fn write(&mut self, write: &Write) -> Result<(), TurnError> {
+    async fn write(&mut self, write: &Write, seat: Aboard<'a, T>) -> Result<(), TurnError> {
         let shared = self.shared;
         let intent = shared.store.new_intent();
         let open = Open {
             intent,
             at: shared.clock.now(),
             sending: sending(write),
+            company: seat.company(),
         };
         self.apply(&Event::Intended(open));
         if let Write::Create { .. } = write {
@@ -268,12 +309,12 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             write.deal(),
         ));
         let outcome = if planted(Mutant::SendBeforeSave) {
-            let outcome = shared.portal.write(write).await;
+            let outcome = seat.write(write).await;
             self.save(vec![opened], Then::Keep).await?;
             outcome
         } else {
             self.save(vec![opened], Then::Keep).await?;
-            shared.portal.write(write).await
+            seat.write(write).await
         };
         self.note(journal::answered(
             shared.clock.now(),
@@ -446,6 +487,13 @@ fn folded_as(remarks: &[Remark]) -> Fold {
         Fold::Stale
     } else {
         Fold::Noted
+    }
+}
+
+fn look_failed(failed: NoAnswer, company: u32) -> Event {
+    Event::LookFailed {
+        code: failed.code,
+        company: if failed.portal_wide { 1 } else { company },
     }
 }
 

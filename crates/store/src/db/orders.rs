@@ -24,7 +24,7 @@ struct Due {
 }
 
 impl Db {
-    /// Takes due orders into turns, the longest due first.
+    /// Takes due orders into turns, the longest due first or the shortest.
     ///
     /// # Errors
     /// Nothing was claimed.
@@ -33,11 +33,15 @@ impl Db {
             let exclude: BTreeSet<&OrderKey> = claim.exclude.iter().collect();
             let mut due = Vec::new();
             {
-                let mut statement = self.conn.prepare_cached(
+                let mut statement = self.conn.prepare_cached(if claim.newest_first {
                     "SELECT id, shop, order_id, row_version, state, contact_key FROM orders
                      WHERE due_ms <= ?1 AND (claimed_by IS NULL OR claimed_by <> ?2)
-                     ORDER BY due_ms, shop, order_id",
-                )?;
+                     ORDER BY due_ms DESC, shop DESC, order_id DESC"
+                } else {
+                    "SELECT id, shop, order_id, row_version, state, contact_key FROM orders
+                     WHERE due_ms <= ?1 AND (claimed_by IS NULL OR claimed_by <> ?2)
+                     ORDER BY due_ms, shop, order_id"
+                })?;
                 let mut rows =
                     statement.query(params![time_in(claim.now), id_in(claim.process.0)])?;
                 while due.len() < claim.limit {

@@ -9,7 +9,7 @@ use kernel::{
 use store::{ContactSave, IntentChange, IntentSubject, Store, StoreError, Then};
 
 use super::{Shared, TurnError, Turning, close};
-use crate::{journal, transport::Transport};
+use crate::{journal, portal::Aboard, transport::Transport};
 
 /// The contact of the order's buyer, as the ledger knows it.
 pub(super) struct BuyersContact {
@@ -92,7 +92,7 @@ impl BuyersContact {
 /// The version of a contact's first row.
 const FIRST_VERSION: u64 = 1;
 
-impl<S: Store, T: Transport> Turning<'_, S, T> {
+impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     /// Takes the buyer's contact into this turn; false while another turn works on it.
     pub(super) async fn take_contact(&mut self) -> Result<bool, TurnError> {
         let Some(wish) = self.contact_wish() else {
@@ -132,10 +132,14 @@ impl<S: Store, T: Transport> Turning<'_, S, T> {
     }
 
     /// Reads, creates or completes the contact.
-    pub(super) async fn contact_step(&mut self, command: &ContactCommand) -> Result<(), TurnError> {
+    pub(super) async fn contact_step(
+        &mut self,
+        command: &ContactCommand,
+        seat: Aboard<'a, T>,
+    ) -> Result<(), TurnError> {
         let shared = self.shared;
         if let ContactCommand::Read { id } = command {
-            let event = match shared.portal.read_contact(*id, shared.process).await {
+            let event = match seat.read_contact(*id, shared.process).await {
                 Some(glimpse) => ContactEvent::Read(glimpse),
                 None => ContactEvent::AskFailed,
             };
@@ -146,6 +150,7 @@ impl<S: Store, T: Transport> Turning<'_, S, T> {
         let creates = matches!(command, ContactCommand::Create { .. });
         self.apply_contact(&ContactEvent::Intended(OpenContactWrite {
             intent,
+            company: seat.company(),
             creates,
         }));
         let kind = if creates {
@@ -166,7 +171,7 @@ impl<S: Store, T: Transport> Turning<'_, S, T> {
         self.note(journal::sent(shared.clock.now(), self.wall(), kind, None));
         self.save(vec![opened], Then::Keep).await?;
         let originator = self.claimed.key.shop.originator();
-        let outcome = shared.portal.write_contact(&originator, command).await;
+        let outcome = seat.write_contact(&originator, command).await;
         self.note(journal::answered(
             shared.clock.now(),
             self.wall(),

@@ -1,0 +1,52 @@
+//! What a turn hands over to be sent, and what it gets back.
+
+use bitrix24::{Answer, Call, Outcome as Wire};
+use kernel::{ContactId, Elapsed, OrderKey, contact::ContactWish, deal::FoundDeal};
+use tokio::sync::oneshot;
+
+/// What one member of a request wants sent.
+pub(super) enum Cargo {
+    /// A lookup by key, which shares its commands with others.
+    Look(Box<LookAsk>),
+    /// Calls of its own.
+    Calls(Vec<Call>),
+}
+
+/// Who is looked up.
+#[derive(Debug, Clone)]
+pub(super) struct LookAsk {
+    pub(super) key: OrderKey,
+    pub(super) contact: Option<ContactWish>,
+}
+
+/// A cargo and the way back.
+pub(super) struct Loaded {
+    pub(super) cargo: Cargo,
+    pub(super) reply: oneshot::Sender<Delivered>,
+}
+
+/// What came back for one member.
+pub(super) enum Delivered {
+    Looked(Looked),
+    Answers(Vec<Wire<Answer>>),
+}
+
+/// What a lookup showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Looked {
+    /// When it started.
+    pub(crate) started_at: Elapsed,
+    /// Rows that may carry the order's key.
+    pub(crate) deals: Result<Vec<FoundDeal>, NoAnswer>,
+    /// Contacts by origin and by e-mail or phone; `None` if not asked, or come to nothing.
+    pub(crate) contacts: Option<(Vec<ContactId>, Vec<ContactId>)>,
+}
+
+/// A lookup or a read that came to nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct NoAnswer {
+    /// The portal's code, where it gave one.
+    pub(crate) code: Option<String>,
+    /// The portal refuses everybody at the moment, so it says nothing about this request.
+    pub(crate) portal_wide: bool,
+}

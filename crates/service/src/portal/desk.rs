@@ -1,0 +1,175 @@
+//! Where commands wait for a place in a request to the portal.
+//!
+//! A turn asks for a place and is called when its request is about to leave; then it decides once more, writes its intent
+//! down and hands over what is to be sent. A turn that has changed its mind, or is gone, gives its place up by dropping
+//! the seat. So a request never waits for the portal's limits with a decision that time has overtaken.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use kernel::{
+    Elapsed,
+    pacer::Pacer,
+    planner::{Passenger, Place, Plan, Planner, Station},
+};
+use tokio::sync::{Notify, oneshot};
+
+use super::cargo::Loaded;
+
+/// Whoever waits is called aboard, or sent away until a point.
+pub(super) enum Called {
+    Aboard(Seat),
+    Later(Elapsed),
+}
+
+/// A place in a request that is about to leave. Dropping it gives the place up.
+pub(super) struct Seat {
+    pub(super) cargo: oneshot::Sender<Loaded>,
+    /// Orders that share the request, at most.
+    pub(super) company: u32,
+}
+
+/// A request that is about to leave: who was called for it.
+pub(super) struct Departure {
+    pub(super) members: Vec<(Passenger, oneshot::Receiver<Loaded>)>,
+    /// More were waiting than could be taken.
+    pub(super) left_behind: bool,
+}
+
+/// What happens next at the desk.
+pub(super) enum Next {
+    Departs(Departure),
+    /// Nothing before this point, or before somebody arrives.
+    Waits(Option<Elapsed>),
+}
+
+/// The desk of one portal.
+#[derive(Default)]
+pub(super) struct Desk {
+    inner: Mutex<Inner>,
+    /// Rung when somebody arrives, leaves, or the portal's limits change.
+    pub(super) bell: Notify,
+}
+
+#[derive(Default)]
+struct Inner {
+    last: u64,
+    planner: Planner,
+    waiting: BTreeMap<Place, Passenger>,
+    calls: BTreeMap<Place, oneshot::Sender<Called>>,
+    under_way: BTreeMap<Place, Passenger>,
+    requests: usize,
+    at_work: usize,
+}
+
+/// Somebody in the queue; dropping it leaves the queue.
+pub(super) struct Waiting<'a> {
+    desk: &'a Desk,
+    place: Place,
+    pub(super) called: oneshot::Receiver<Called>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.desk.inner();
+        inner.waiting.remove(&self.place);
+        inner.calls.remove(&self.place);
+    }
+}
+
+impl Desk {
+    /// Takes a place in the queue.
+    pub(super) fn queue(&self, passenger: impl FnOnce(Place) -> Passenger) -> Waiting<'_> {
+        let (call, called) = oneshot::channel();
+        let place = {
+            let mut inner = self.inner();
+            inner.last += 1;
+            let place = Place(inner.last);
+            inner.waiting.insert(place, passenger(place));
+            inner.calls.insert(place, call);
+            place
+        };
+        self.bell.notify_one();
+        Waiting {
+            desk: self,
+            place,
+            called,
+        }
+    }
+
+    /// How many orders are being worked on.
+    pub(super) fn set_at_work(&self, orders: usize) {
+        self.inner().at_work = orders;
+    }
+
+    /// Lets the next request leave, if one may.
+    pub(super) fn next(&self, pacer: &mut Pacer, now: Elapsed) -> Next {
+        let mut guard = self.inner();
+        let inner = &mut *guard;
+        let station = Station {
+            pacer,
+            under_way: &inner.under_way,
+            requests: inner.requests,
+            at_work: inner.at_work.saturating_sub(inner.under_way.len()),
+            now,
+        };
+        match inner.planner.plan(&inner.waiting, &station) {
+            Plan::Depart(places) => Next::Departs(inner.call(&places, pacer, now)),
+            Plan::TurnAway(places) => {
+                for (place, until) in places {
+                    inner.waiting.remove(&place);
+                    if let Some(call) = inner.calls.remove(&place) {
+                        // Whoever is gone needs no answer.
+                        let _ = call.send(Called::Later(until));
+                    }
+                }
+                Next::Waits(Some(now))
+            }
+            Plan::Wait(until) => Next::Waits(until),
+        }
+    }
+
+    /// A request came back, or never left.
+    pub(super) fn came_back(&self, members: impl Iterator<Item = Place>) {
+        let mut inner = self.inner();
+        inner.requests = inner.requests.saturating_sub(1);
+        for place in members {
+            inner.under_way.remove(&place);
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere leaves the queue usable: every place is removed by its owner.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn call(&mut self, places: &[Place], pacer: &mut Pacer, now: Elapsed) -> Departure {
+        let company = u32::try_from(places.len()).unwrap_or(u32::MAX);
+        pacer.leaves(now);
+        self.requests += 1;
+        let mut members = Vec::with_capacity(places.len());
+        for place in places {
+            let (Some(passenger), Some(call)) =
+                (self.waiting.remove(place), self.calls.remove(place))
+            else {
+                continue;
+            };
+            let (cargo, loaded) = oneshot::channel();
+            if call.send(Called::Aboard(Seat { cargo, company })).is_ok() {
+                for method in &passenger.methods {
+                    pacer.carries(method);
+                }
+                self.under_way.insert(*place, passenger.clone());
+                members.push((passenger, loaded));
+            }
+        }
+        Departure {
+            members,
+            left_behind: !self.waiting.is_empty(),
+        }
+    }
+}

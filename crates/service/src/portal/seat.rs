@@ -1,0 +1,183 @@
+//! A place at the portal, from the turn's side: ask for it, load it, read what came back.
+
+use bitrix24::{
+    Answer, Call, Outcome as Wire, contacts,
+    deals::DealRow,
+    item::{self, Entity},
+    rows,
+};
+use kernel::{
+    ContactId, DealId, Elapsed, OrderKey, ProcessNo,
+    command::Write,
+    contact::{ContactCommand, ContactGlimpse, ContactWish},
+    deal::Glimpse,
+    event::Effect,
+    outcome::Outcome,
+    planner::{Passenger, Place},
+};
+use tokio::sync::oneshot;
+
+use super::{
+    Portal, calls,
+    cargo::{Cargo, Delivered, Loaded, LookAsk, Looked, NoAnswer},
+    desk::{Called, Seat},
+    fields, looks, lost, outcome,
+};
+use crate::transport::Transport;
+
+/// What became of asking for a place.
+pub(crate) enum Boarding<'a, T> {
+    /// The request is about to leave.
+    Aboard(Aboard<'a, T>),
+    /// Nothing of the kind leaves before this point: come again then.
+    Later(Elapsed),
+}
+
+/// A place in a request that waits for its cargo. Dropping it gives the place up.
+pub(crate) struct Aboard<'a, T> {
+    portal: &'a Portal<T>,
+    seat: Seat,
+}
+
+/// What a read showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReadDeal {
+    /// The deal.
+    Shown(Box<Glimpse>),
+    /// The portal does not know it.
+    NotFound,
+    /// Nothing came of it.
+    Failed(NoAnswer),
+}
+
+impl<T: Transport> Portal<T> {
+    /// Waits for a place in a request.
+    pub(crate) async fn board(
+        &self,
+        passenger: impl FnOnce(Place) -> Passenger,
+    ) -> Boarding<'_, T> {
+        let mut waiting = self.desk.queue(passenger);
+        match (&mut waiting.called).await {
+            Ok(Called::Aboard(seat)) => Boarding::Aboard(Aboard { portal: self, seat }),
+            Ok(Called::Later(at)) => Boarding::Later(at),
+            // The desk is gone, and with it the service.
+            Err(_) => Boarding::Later(self.clock.now()),
+        }
+    }
+}
+
+impl<T: Transport> Aboard<'_, T> {
+    /// Orders that share the request, at most.
+    pub(crate) fn company(&self) -> u32 {
+        self.seat.company
+    }
+
+    /// Looks an order's deal up by both its keys, and a contact beside it where one is wanted.
+    pub(crate) async fn look(self, key: OrderKey, contact: Option<ContactWish>) -> Looked {
+        let nothing = Looked {
+            started_at: self.portal.clock.now(),
+            deals: Err(NoAnswer::default()),
+            contacts: None,
+        };
+        let ask = Box::new(LookAsk { key, contact });
+        match self.deliver(Cargo::Look(ask)).await {
+            Some(Delivered::Looked(looked)) => looked,
+            Some(Delivered::Answers(_)) | None => nothing,
+        }
+    }
+
+    /// Reads one deal and counts its rows.
+    pub(crate) async fn read(self, deal: DealId, process: ProcessNo) -> ReadDeal {
+        let portal = self.portal;
+        let calls = vec![item::get(Entity::Deal, deal.0), rows::list(deal.0)];
+        let mut answers = self.calls(calls).await.into_iter();
+        let (shown, rows) = (
+            answers.next().unwrap_or(lost()),
+            answers.next().unwrap_or(lost()),
+        );
+        if outcome::is_not_found(&shown) {
+            return ReadDeal::NotFound;
+        }
+        let failed = looks::usable(&shown).err().or(looks::usable(&rows).err());
+        let fields = shown.read(item::read_item).done();
+        let row = fields
+            .as_ref()
+            .and_then(|it| DealRow::read(it, &portal.select).ok());
+        let rows = rows.read(rows::read).done();
+        match (fields, row, rows) {
+            (Some(fields), Some(row), Some(rows)) if row.id == deal.0 => {
+                let at = portal.clock.now();
+                let us = portal.settings.url.user();
+                let glimpse = fields::glimpse(&row, &fields, rows.len(), us, (at, process));
+                ReadDeal::Shown(Box::new(glimpse))
+            }
+            (_, _, _) => ReadDeal::Failed(failed.unwrap_or_default()),
+        }
+    }
+
+    /// Sends one write. Its intent must be on disk.
+    pub(crate) async fn write(self, write: &Write) -> Outcome<Effect> {
+        let select = self.portal.select.clone();
+        let answer = self.call(calls::write(write)).await;
+        match write {
+            Write::Create { .. } | Write::Update { .. } | Write::Flag { .. } => {
+                let read = |it: &Answer| {
+                    let fields = item::read_item(it)?;
+                    DealRow::read(&fields, &select)
+                };
+                outcome::to_kernel(answer.read(read)).map(fields::effect)
+            }
+            Write::Rows { .. } | Write::Comment { .. } => {
+                outcome::to_kernel(answer).map(|_| Effect::Plain)
+            }
+        }
+    }
+
+    /// Sends one contact write. Its intent must be on disk.
+    pub(crate) async fn write_contact(
+        self,
+        originator: &str,
+        command: &ContactCommand,
+    ) -> Outcome<Option<ContactId>> {
+        let answer = self.call(calls::contact(originator, command)).await;
+        outcome::to_kernel(answer.read(item::read_id)).map(|id| Some(ContactId(id)))
+    }
+
+    /// Reads whether a contact has an e-mail and a phone.
+    pub(crate) async fn read_contact(
+        self,
+        contact: ContactId,
+        process: ProcessNo,
+    ) -> Option<ContactGlimpse> {
+        let clock = self.portal.clock.clone();
+        let answer = self.call(item::get(Entity::Contact, contact.0)).await;
+        let fields = answer.read(item::read_item).done()?;
+        let row = contacts::ContactRow::read(&fields).ok()?;
+        Some(ContactGlimpse {
+            has_email: !row.emails.is_empty(),
+            has_phone: !row.phones.is_empty(),
+            at: clock.now(),
+            process,
+        })
+    }
+
+    async fn call(self, call: Call) -> Wire<Answer> {
+        let answers = self.calls(vec![call]).await;
+        answers.into_iter().next().unwrap_or(lost())
+    }
+
+    async fn calls(self, calls: Vec<Call>) -> Vec<Wire<Answer>> {
+        match self.deliver(Cargo::Calls(calls)).await {
+            Some(Delivered::Answers(answers)) => answers,
+            Some(Delivered::Looked(_)) | None => Vec::new(),
+        }
+    }
+
+    /// Loads the cargo; `None` if nobody will ever answer.
+    async fn deliver(self, cargo: Cargo) -> Option<Delivered> {
+        let (reply, replied) = oneshot::channel();
+        let loaded = Loaded { cargo, reply };
+        self.seat.cargo.send(loaded).ok()?;
+        replied.await.ok()
+    }
+}
