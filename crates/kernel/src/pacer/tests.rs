@@ -99,7 +99,7 @@ fn a_used_up_budget_rests_until_the_portal_gives_some_back_and_is_probed_then() 
 fn what_is_under_way_counts_against_the_budget() {
     let mut pacer = Pacer::new(2.0, 50.0, Elapsed::ZERO);
     pacer.sent(["add"; 1], Elapsed::ZERO);
-    pacer.command_answered("add", time(1.0, 455.6, 600), Elapsed::ZERO);
+    pacer.command_answered("add", time(1.0, 455.5, 600), Elapsed::ZERO);
     assert_eq!(pacer.allowance("add", Elapsed::ZERO), Ok(10));
     pacer.sent(["add"; 4], Elapsed::ZERO);
     assert_eq!(pacer.allowance("add", Elapsed::ZERO), Ok(6));
