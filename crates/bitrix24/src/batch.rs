@@ -43,12 +43,18 @@ impl Batch {
         }
     }
 
-    /// Adds a call.
+    /// Adds a call. In a batch that halts at the first error it may refer to the id that an earlier `crm.item.add`
+    /// returns ([`crate::id_of_command`]): it runs only if that one was done.
     ///
     /// # Errors
     /// The batch is full, or the call would not arrive as it is meant ([`Call::batchable`]). The batch is unchanged.
     pub fn push(&mut self, call: Call) -> Result<(), NotBatchable> {
-        let command = encode::command(&call)?;
+        let earlier = match self.halt {
+            // The portal would put an odd value in the place of a result that is not there (facts §1.4).
+            Halt::Never => 0,
+            Halt::AtFirstError => self.len(),
+        };
+        let command = encode::command_after(&call, earlier)?;
         let bytes: usize = self.commands.iter().map(String::len).sum();
         if self.len() == BATCH_COMMANDS_MAX || bytes + command.len() > BATCH_BYTES_MAX {
             return Err(NotBatchable::Full);
@@ -124,7 +130,7 @@ impl Serialize for Commands<'_> {
 }
 
 /// A letter in front, because maps with numeric keys come back as lists.
-fn key(index: usize) -> String {
+pub(crate) fn key(index: usize) -> String {
     format!("c{index:02}")
 }
 
@@ -312,6 +318,27 @@ mod tests {
         while heavy.push(call.clone()).is_ok() {}
         assert_eq!(heavy.len(), BATCH_BYTES_MAX / 200_000);
         assert_eq!(heavy.push(call), Err(NotBatchable::Full));
+    }
+
+    #[test]
+    fn an_id_is_referred_to_only_where_the_batch_halts_before() {
+        let rows = |owner: u64| Call::new("crm.item.productrow.set", json!({"ownerId": owner}));
+        let mut batch = batch_of(Halt::AtFirstError, &[ADD]);
+        assert_eq!(batch.push(rows(crate::id_of_command(0))), Ok(()));
+        assert_eq!(
+            batch.commands.last().map(String::as_str),
+            Some("crm.item.productrow.set?ownerId=%24result%5Bc00%5D%5Bitem%5D%5Bid%5D")
+        );
+        // Itself, a later one, and any in a batch that goes on.
+        for index in [2, 3] {
+            let refused = batch.push(rows(crate::id_of_command(index)));
+            assert_eq!(refused, Err(NotBatchable::Reference), "{index}");
+        }
+        let mut goes_on = batch_of(Halt::Never, &[ADD]);
+        assert_eq!(
+            goes_on.push(rows(crate::id_of_command(0))),
+            Err(NotBatchable::Reference)
+        );
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub enum NotBatchable {
     /// An empty list or map, which a query cannot express.
     #[error("empty list or map")]
     EmptyArray,
+    /// A reference to the id that another command returns, where no earlier command of a halting batch returns one.
+    #[error("reference to a result that may not be there")]
+    Reference,
     /// Parameters that are not a JSON object.
     #[error("parameters are not an object")]
     NotAnObject,
@@ -51,6 +54,26 @@ pub enum NotBatchable {
 /// A query knows only texts. Numbers are written as JSON writes them; `true` and `false` as `Y` and `N`, which every
 /// CRM method reads as a boolean (facts §1.2); null as the empty text, which clears a field as null does.
 pub(crate) fn command(call: &Call) -> Result<String, NotBatchable> {
+    command_after(call, 0)
+}
+
+/// The highest number stands for the id that the first command of a batch returns, the next lower one for the second.
+const REFERENCE_FIRST: u64 = u64::MAX;
+
+/// The number that stands for the id which command `index` of the same batch returns, in a call for
+/// [`crate::Batch::push`]. No portal has such an id.
+pub fn id_of_command(index: usize) -> u64 {
+    REFERENCE_FIRST - u64::try_from(index).unwrap_or(u64::MAX)
+}
+
+/// The command that a number stands for.
+fn referred(number: &serde_json::Number) -> Option<usize> {
+    let index = usize::try_from(REFERENCE_FIRST - number.as_u64()?).ok()?;
+    (index < crate::batch::BATCH_COMMANDS_MAX).then_some(index)
+}
+
+/// Writes a call as a command that may refer to the ids which the first `earlier` commands of its batch return.
+pub(crate) fn command_after(call: &Call, earlier: usize) -> Result<String, NotBatchable> {
     if is_batch(call.method) {
         return Err(NotBatchable::Nested);
     }
@@ -60,6 +83,7 @@ pub(crate) fn command(call: &Call) -> Result<String, NotBatchable> {
     let mut query = Query {
         text: escape(call.method),
         values: 0,
+        earlier,
     };
     for (name, value) in params {
         query.push(&escape(checked(name)?), 1, value)?;
@@ -88,6 +112,8 @@ fn is_batch(method: &str) -> bool {
 
 struct Query {
     text: String,
+    /// Commands whose ids may be referred to.
+    earlier: usize,
     values: usize,
 }
 
@@ -100,7 +126,14 @@ impl Query {
             Value::Null => self.pair(path, ""),
             Value::Bool(true) => self.pair(path, "Y"),
             Value::Bool(false) => self.pair(path, "N"),
-            Value::Number(number) => self.pair(path, &number.to_string()),
+            Value::Number(number) => match referred(number) {
+                None => self.pair(path, &number.to_string()),
+                Some(index) if index < self.earlier => {
+                    let key = crate::batch::key(index);
+                    self.pair(path, &format!("$result[{key}][item][id]"))
+                }
+                Some(_) => Err(NotBatchable::Reference),
+            },
             Value::String(text) if substitutes(text) => Err(NotBatchable::Substitution),
             Value::String(text) => self.pair(path, text),
             Value::Array(list) => {

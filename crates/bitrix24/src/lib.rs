@@ -50,7 +50,9 @@ pub mod value;
 
 pub use batch::{BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, Batch, Halt, read_batch};
 pub use call::{Call, Effect, PAGE_ROWS, page, read};
-pub use encode::{COMMAND_BYTES_MAX, COMMAND_DEPTH_MAX, COMMAND_VARIABLES_MAX, NotBatchable};
+pub use encode::{
+    COMMAND_BYTES_MAX, COMMAND_DEPTH_MAX, COMMAND_VARIABLES_MAX, NotBatchable, id_of_command,
+};
 pub use envelope::{ANSWER_BYTES_MAX, Answer, CallTime, Reply};
 pub use outcome::{Doubt, Outcome, Refusal, RefusalClass, Unknown};
 pub use url::{NotAWebhookUrl, WebhookUrl};

@@ -13,7 +13,7 @@ use crate::{
     presence::{Doubt, Presence},
     remark::Remark,
     rules::{REFUSALS_MAX, UNKNOWNS_MAX, backoff},
-    state::{Completion, Loser, Notice, OrderState, ParkReason, Parked, Retry, Sending},
+    state::{Completion, Loser, Notice, Open, OrderState, ParkReason, Parked, Retry, Sending},
 };
 
 /// Records an event in the state of one order and says what was concluded from it.
@@ -42,6 +42,16 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
                 create_intended(state);
             }
             state.open = Some(open.clone());
+            Vec::new()
+        }
+        Event::ContactKnown(contact) => {
+            if let Some(Open {
+                sending: Sending::Create(says),
+                ..
+            }) = &mut state.open
+            {
+                says.contact = Some(*contact);
+            }
             Vec::new()
         }
         Event::Answered(outcome) => answers::answered(state, outcome, ctx),

@@ -32,6 +32,8 @@ pub enum Event {
     TurnBegan,
     /// A write is about to be sent.
     Intended(Open),
+    /// The contact that the deal on its way refers to was created, with this id.
+    ContactKnown(ContactId),
     /// The write was answered, or given up.
     Answered(Outcome<Effect>),
     /// A process ended while the write was on its way.

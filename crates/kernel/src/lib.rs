@@ -4,6 +4,7 @@
 //! with the [`Context`]. The rules they follow are numbered in ARCHITECTURE.md.
 
 mod apply;
+pub mod chain;
 pub mod command;
 pub mod company;
 pub mod contact;

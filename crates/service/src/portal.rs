@@ -5,6 +5,7 @@
 
 mod calls;
 mod cargo;
+mod chain;
 mod desk;
 mod fields;
 mod learn;
@@ -44,6 +45,7 @@ use crate::{
 pub(crate) use self::{
     calls::{kind, methods},
     cargo::NoAnswer,
+    chain::{CHAIN_METHODS, ChainCalls, ChainOutcome},
     seat::{Aboard, Boarding, ReadDeal},
 };
 

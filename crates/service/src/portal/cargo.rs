@@ -1,6 +1,6 @@
 //! What a turn hands over to be sent, and what it gets back.
 
-use bitrix24::{Answer, Call, Outcome as Wire};
+use bitrix24::{Answer, Batch, Call, Outcome as Wire};
 use kernel::{ContactId, Elapsed, OrderKey, contact::ContactWish, deal::FoundDeal};
 use tokio::sync::oneshot;
 
@@ -10,6 +10,8 @@ pub(super) enum Cargo {
     Look(Box<LookAsk>),
     /// Calls of its own.
     Calls(Vec<Call>),
+    /// Commands of one order that refer to each other; they have a request to themselves.
+    Chain(Batch),
 }
 
 /// Who is looked up.

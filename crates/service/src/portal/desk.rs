@@ -18,6 +18,9 @@ use tokio::sync::{Notify, oneshot};
 
 use super::cargo::Loaded;
 
+/// So few orders at work gain nothing from sharing requests.
+const QUIET_AT_WORK: usize = 2;
+
 /// Whoever waits is called aboard, or sent away until a point.
 pub(super) enum Called {
     Aboard(Seat),
@@ -102,6 +105,12 @@ impl Desk {
     /// How many orders are being worked on.
     pub(super) fn set_at_work(&self, orders: usize) {
         self.inner().at_work = orders;
+    }
+
+    /// Whether nobody waits and hardly anybody is at work.
+    pub(super) fn is_quiet(&self) -> bool {
+        let inner = self.inner();
+        inner.waiting.is_empty() && inner.at_work <= QUIET_AT_WORK
     }
 
     /// Lets the next request leave, if one may.

@@ -35,7 +35,7 @@ pub(crate) enum Boarding<'a, T> {
 
 /// A place in a request that waits for its cargo. Dropping it gives the place up.
 pub(crate) struct Aboard<'a, T> {
-    portal: &'a Portal<T>,
+    pub(super) portal: &'a Portal<T>,
     seat: Seat,
 }
 
@@ -174,7 +174,7 @@ impl<T: Transport> Aboard<'_, T> {
     }
 
     /// Loads the cargo; `None` if nobody will ever answer.
-    async fn deliver(self, cargo: Cargo) -> Option<Delivered> {
+    pub(super) async fn deliver(self, cargo: Cargo) -> Option<Delivered> {
         let (reply, replied) = oneshot::channel();
         let loaded = Loaded { cargo, reply };
         self.seat.cargo.send(loaded).ok()?;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a write is on disk as an intent before it is sent, and its outcome is on disk before the next one.
 
+mod chain;
 mod contact;
 
 use kernel::{
@@ -24,7 +25,7 @@ use tokio::sync::watch;
 use super::{Shared, fold, locks::ContactLock, release};
 use crate::{
     journal::{self, Scene},
-    portal::{self, Aboard, Boarding, NoAnswer, ReadDeal},
+    portal::{self, Aboard, Boarding, CHAIN_METHODS, NoAnswer, ReadDeal},
     transport::Transport,
 };
 use contact::BuyersContact;
@@ -127,6 +128,9 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
                 }
                 Decision::Act(command) => match self.board(&command).await {
                     Boarding::Later(at) => return self.finish(Some(at)).await,
+                    Boarding::Aboard(seat) if self.may_chain(&command, &seat) => {
+                        self.chain(command, seat).await?;
+                    }
                     // The portal may have kept us waiting: what was decided must still hold.
                     Boarding::Aboard(seat) if self.still_wants(&command) => {
                         self.act(command, seat).await?;
@@ -162,15 +166,21 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         };
         let creates_next = matches!(kind, Kind::Look { .. })
             && self.state.presence == kernel::presence::Presence::Absent;
+        let chains = self.wants_chain(command);
         let waiting = shared.portal.board(|place| Passenger {
             place,
             order: self.claimed.key.clone(),
             contact_keys: self.contact.iter().map(|it| it.key.clone()).collect(),
             class: Class::of(&self.state, command, recent),
             kind,
-            methods: portal::methods(command).to_vec(),
+            methods: if chains {
+                CHAIN_METHODS
+            } else {
+                portal::methods(command)
+            }
+            .to_vec(),
             leads_to: creates_next.then_some("crm.item.add"),
-            company_max: company.max(),
+            company_max: if chains { 1 } else { company.max() },
             since: now,
         });
         let mut stop = self.stop.clone();
@@ -437,9 +447,9 @@ pub(crate) async fn record_interrupted<S: Store, T: Transport>(
     if let Some(key) = &intent.contact_key {
         turn.contact = BuyersContact::load(shared, &turn.claimed.key.shop, key).await?;
         turn.apply_contact(&ContactEvent::Interrupted);
-    } else {
-        turn.apply_quietly(&Event::Interrupted);
     }
+    // The request may have carried the deal beside the contact.
+    turn.apply_quietly(&Event::Interrupted);
     let closed = vec![close(intent.intent, "interrupted", now)];
     match turn.save(closed, release(Some(now))).await {
         Ok(()) => Ok(()),

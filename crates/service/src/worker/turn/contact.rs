@@ -180,15 +180,17 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         ));
         let word = outcome.word();
         self.apply_contact(&ContactEvent::Answered(outcome));
-        if self
-            .contact
-            .as_ref()
-            .is_some_and(|it| REFUSALS_MAX <= it.state.refusals)
-        {
-            self.apply_quietly(&Event::ContactRefused);
-        }
+        self.tell_refused_contact();
         self.save(vec![close(intent, word, shared.clock.now())], Then::Keep)
             .await
+    }
+
+    /// Says that the portal refuses the contact for good, if it does.
+    pub(super) fn tell_refused_contact(&mut self) {
+        let refused = |it: &BuyersContact| REFUSALS_MAX <= it.state.refusals;
+        if self.contact.as_ref().is_some_and(refused) {
+            self.apply_quietly(&Event::ContactRefused);
+        }
     }
 
     pub(super) fn apply_contact(&mut self, event: &ContactEvent) {

@@ -1,0 +1,110 @@
+//! The whole beginning of a fresh order in one request: contact, deal, rows, each only if the one before it was done.
+//!
+//! What comes second refers to the id that the first will have. That is safe in one place only: a request of one order
+//! in which the portal stops at the first command that fails (design §4.2, rule 15).
+
+use crate::{apply, decide};
+use crate::{
+    command::{Command, Decision, Write},
+    contact::{self, ContactCommand, ContactEvent, ContactState, OpenContactWrite},
+    context::Context,
+    event::{Effect, Event},
+    ids::{ContactId, DealId, IntentId},
+    outcome::Outcome,
+    presence::Presence,
+    state::{Open, OrderState, Sending},
+};
+
+/// Stands for the contact that the request makes. No portal has such an id.
+pub const NEW_CONTACT: ContactId = ContactId(u64::MAX);
+
+/// Stands for the deal that the request makes.
+pub const NEW_DEAL: DealId = DealId(u64::MAX - 1);
+
+/// What an order begins with, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// Creates the contact, where it is missing.
+    pub contact: Option<ContactCommand>,
+    /// Creates the deal; names [`NEW_CONTACT`] if the chain makes the contact.
+    pub create: Write,
+    /// Sets the rows of [`NEW_DEAL`].
+    pub rows: Option<Write>,
+}
+
+/// Whether the next step of an order could begin a chain.
+pub fn begins(state: &OrderState, command: &Command) -> bool {
+    let first = matches!(
+        command,
+        Command::Contact(ContactCommand::Create { .. }) | Command::Write(Write::Create { .. })
+    );
+    // An order that had trouble goes step by step.
+    first
+        && state.presence == Presence::Absent
+        && !state.ever_in_doubt
+        && state.retry.failures == 0
+        && state.retry.unknowns == 0
+}
+
+/// Foresees the steps that follow if each one is done; `None` if they do not begin with a deal.
+pub fn foresee(
+    state: &OrderState,
+    contact: Option<&ContactState>,
+    ctx: &Context<'_>,
+) -> Option<Chain> {
+    let mut contact = contact.cloned();
+    let mut first = None;
+    let mut next = decide(state, contact.as_ref(), ctx);
+    if let Decision::Act(Command::Contact(command @ ContactCommand::Create { .. })) = next {
+        let made = contact.get_or_insert_default();
+        let open = OpenContactWrite {
+            intent: IntentId(0),
+            company: 1,
+            creates: true,
+        };
+        contact::apply(made, &ContactEvent::Intended(open), ctx);
+        let done = Outcome::Done(Some(NEW_CONTACT));
+        contact::apply(made, &ContactEvent::Answered(done), ctx);
+        first = Some(command);
+        next = decide(state, contact.as_ref(), ctx);
+    }
+    let Decision::Act(Command::Write(create @ Write::Create { .. })) = next else {
+        return None;
+    };
+    let rows = rows_after(state, &create, contact.as_ref(), ctx);
+    Some(Chain {
+        contact: first,
+        create,
+        rows,
+    })
+}
+
+fn rows_after(
+    state: &OrderState,
+    create: &Write,
+    contact: Option<&ContactState>,
+    ctx: &Context<'_>,
+) -> Option<Write> {
+    let Write::Create { says, .. } = create else {
+        return None;
+    };
+    let key = &state.newest.as_ref()?.order.key;
+    let mut state = state.clone();
+    let open = Open {
+        intent: IntentId(0),
+        at: ctx.now,
+        sending: Sending::Create(says.clone()),
+        company: 1,
+    };
+    let done = Effect::Deal {
+        id: NEW_DEAL,
+        originator: Some(key.shop.originator()),
+        origin: Some(key.origin()),
+    };
+    apply(&mut state, &Event::Intended(open), ctx);
+    apply(&mut state, &Event::Answered(Outcome::Done(done)), ctx);
+    match decide(&state, contact, ctx) {
+        Decision::Act(Command::Write(rows @ Write::Rows { .. })) => Some(rows),
+        Decision::Act(_) | Decision::Wait(_) | Decision::Rest => None,
+    }
+}
