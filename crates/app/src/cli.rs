@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    demo,
+    bench, demo,
     environment::Environment,
     exit::{Exit, Exits as _, Failure},
     map, order, serve,
@@ -108,6 +108,8 @@ pub enum Command {
     /// Watch it work on a simulated shop and portal, faults included
     #[command(after_long_help = DEMO_AFTER)]
     Demo(demo::DemoArgs),
+    /// Measure it: how fast a backlog drains, how soon a deal appears
+    Bench(bench::BenchArgs),
     /// Show the deal that an order would become
     #[command(after_long_help = MAP_AFTER)]
     Map(map::MapArgs),
@@ -145,6 +147,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
             let passed = passed.exits(Exit::Usage)?;
             Ok(if passed { Exit::Fine } else { Exit::Found })
         }
+        Command::Bench(args) => bench::run(&args),
         Command::Map(args) => map::run(&args, &Environment::read(cli.config.as_deref())?),
         Command::Order(args) => order::run(&args, &Environment::read(cli.config.as_deref())?),
     }

@@ -1,5 +1,6 @@
 //! The onedeal program: commands, wiring, exit codes. What a command decides stands in the crates below.
 
+pub mod bench;
 pub mod cli;
 pub mod demo;
 pub mod environment;

@@ -97,9 +97,11 @@ impl Operating {
     }
 
     pub(super) fn blocked(&mut self, now: Elapsed) {
+        // Where little of the budget was reported as used, its reset does not explain the block, nor end it.
+        let explained = BUDGET / 2.0 < self.used;
         let until = self
             .resets_at
-            .filter(|it| now < *it)
+            .filter(|it| explained && now < *it)
             .unwrap_or(now + METHOD_PAUSE);
         self.frozen_until = self.frozen_until.max(Some(until));
         self.probing = true;

@@ -1,0 +1,85 @@
+//! Orders for benchmarks: the composed order of the shop simulator, under other numbers.
+
+use http::{HeaderMap, HeaderValue};
+use serde_json::{Value, json};
+use simulators::shopify::{composed_order, sign, wire_bytes};
+
+/// The shop that sends them.
+pub(super) const SHOP: &str = "bench.myshopify.com";
+
+/// What signs them.
+pub(super) const SECRET: &str = "a-secret-for-benchmarks";
+
+/// The first order's id.
+const FIRST_ID: u64 = 6_130_000_000_001;
+
+/// An order in the shop.
+#[derive(Debug, Clone)]
+pub(super) struct BenchOrder {
+    value: Value,
+}
+
+impl BenchOrder {
+    /// The `n`-th order; without a customer unless one is given.
+    pub(super) fn new(n: u64, customer: Option<u64>) -> Self {
+        let mut value = composed_order();
+        value["id"] = json!(FIRST_ID + n);
+        value["name"] = json!(format!("#{}", 10_000 + n));
+        match customer {
+            Some(customer) => {
+                let email = format!("buyer{customer}@example.com");
+                value["customer"]["id"] = json!(7_130_000_000_000_u64 + customer);
+                value["customer"]["email"] = json!(email);
+                value["email"] = json!(email);
+                value["contact_email"] = json!(email);
+            }
+            None => {
+                for name in [
+                    "customer",
+                    "email",
+                    "contact_email",
+                    "phone",
+                    "billing_address",
+                    "shipping_address",
+                ] {
+                    value[name] = Value::Null;
+                }
+            }
+        }
+        Self { value }
+    }
+
+    /// Its id, as text.
+    pub(super) fn id(&self) -> String {
+        self.value["id"].to_string()
+    }
+
+    /// Changes a field.
+    pub(super) fn set(&mut self, name: &str, value: Value) -> &mut Self {
+        self.value[name] = value;
+        self
+    }
+
+    /// What the deal's amount should be.
+    pub(super) fn total(&self) -> &str {
+        self.value["current_total_price"]
+            .as_str()
+            .unwrap_or_default()
+    }
+
+    /// The body of its webhook.
+    pub(super) fn body(&self) -> bytes::Bytes {
+        wire_bytes(&self.value)
+    }
+}
+
+/// The headers of a signed webhook.
+pub(super) fn headers(topic: &'static str, body: &[u8]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-shopify-topic", HeaderValue::from_static(topic));
+    headers.insert("x-shopify-shop-domain", HeaderValue::from_static(SHOP));
+    if let Ok(signature) = HeaderValue::try_from(sign(SECRET, body)) {
+        headers.insert("x-shopify-hmac-sha256", signature);
+    }
+    headers
+}
