@@ -1,4 +1,5 @@
-//! The whole beginning of a fresh order in one request: contact, deal, rows, each only if the one before it was done.
+//! Steps of one order that share a request: the whole beginning of a fresh order, contact, deal, rows, each only if the
+//! one before it was done; and the rows beside an update.
 //!
 //! What comes second refers to the id that the first will have. That is safe in one place only: a request of one order
 //! in which the portal stops at the first command that fails (design §4.2, rule 15).
@@ -71,7 +72,7 @@ pub fn foresee(
     let Decision::Act(Command::Write(create @ Write::Create { .. })) = next else {
         return None;
     };
-    let rows = rows_after(state, &create, contact.as_ref(), ctx);
+    let rows = rows_beside(state, &create, contact.as_ref(), ctx);
     Some(Chain {
         contact: first,
         create,
@@ -79,25 +80,32 @@ pub fn foresee(
     })
 }
 
-fn rows_after(
+/// The rows that follow a create or an update if it is done, where nothing has to be read in between. Beside an update of
+/// a known deal they refer to nothing, and may travel in any company.
+pub fn rows_beside(
     state: &OrderState,
-    create: &Write,
+    write: &Write,
     contact: Option<&ContactState>,
     ctx: &Context<'_>,
 ) -> Option<Write> {
-    let Write::Create { says, .. } = create else {
-        return None;
+    let (id, sending) = match write {
+        Write::Create { says, .. } => (NEW_DEAL, Sending::Create(says.clone())),
+        // A deal that was found gets its key first: until then its rows are not ours to set.
+        Write::Update { .. } if state.completion.is_some() => return None,
+        Write::Update { deal, says, .. } => (*deal, Sending::Update(says.clone())),
+        Write::Rows { .. } | Write::Flag { .. } | Write::Comment { .. } => return None,
     };
     let key = &state.newest.as_ref()?.order.key;
     let mut state = state.clone();
     let open = Open {
         intent: IntentId(0),
         at: ctx.now,
-        sending: Sending::Create(says.clone()),
+        sending,
         company: 1,
+        with_rows: None,
     };
     let done = Effect::Deal {
-        id: NEW_DEAL,
+        id,
         originator: Some(key.shop.originator()),
         origin: Some(key.origin()),
     };

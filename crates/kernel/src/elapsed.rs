@@ -3,7 +3,11 @@
 //! Invariant: it never runs faster than real time. Across restarts of the process it goes on (the machine's boot clock
 //! counts suspended time too); across a reboot it continues from the last checkpoint, so it may lose time, never gain it.
 
-use std::{fmt, ops::Add, time::Duration};
+use std::{
+    fmt,
+    ops::{Add, Sub},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +49,16 @@ impl Add<Duration> for Elapsed {
         Self(
             self.0
                 .saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+        )
+    }
+}
+
+impl Sub<Duration> for Elapsed {
+    type Output = Self;
+    fn sub(self, wait: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
         )
     }
 }

@@ -80,14 +80,14 @@ impl Pacer {
         self.bucket.is_pressed(now)
     }
 
-    /// How many more commands of a method the portal runs now.
+    /// How many more commands of a method the portal runs now; a part of its budget is kept for urgent ones.
     ///
     /// # Errors
     /// None; and when to ask again.
-    pub fn allowance(&self, method: &str, now: Elapsed) -> Result<usize, Later> {
+    pub fn allowance(&self, method: &str, urgent: bool, now: Elapsed) -> Result<usize, Later> {
         match self.methods.get(method) {
             None => Ok(operating::FIRST_COMMANDS),
-            Some(it) => it.allowance(now).map_err(|at| Later { at }),
+            Some(it) => it.allowance(urgent, now).map_err(|at| Later { at }),
         }
     }
 

@@ -142,7 +142,7 @@ fn hold(passenger: &Passenger, station: &Station<'_>) -> Option<Elapsed> {
         .methods
         .iter()
         .chain(&passenger.leads_to)
-        .filter_map(|it| pacer.allowance(it, now).err())
+        .filter_map(|it| pacer.allowance(it, passenger.class.is_urgent(), now).err())
         .map(|Later { at }| at)
         .max();
     blocked.max(pacer.paused_until(now))

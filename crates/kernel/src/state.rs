@@ -107,6 +107,9 @@ pub struct Open {
     /// How many orders share the request, at most.
     #[serde(default = "alone")]
     pub company: u32,
+    /// Rows that the same request sets beside an update.
+    #[serde(default)]
+    pub with_rows: Option<Digest>,
 }
 
 /// A write that was recorded before requests were shared.

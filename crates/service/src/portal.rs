@@ -174,7 +174,10 @@ impl<T: Transport> Portal<T> {
             let now = self.clock.now();
             let later = {
                 let mut pacer = self.pacer();
-                match pacer.open(now).and_then(|()| pacer.allowance(method, now)) {
+                match pacer
+                    .open(now)
+                    .and_then(|()| pacer.allowance(method, true, now))
+                {
                     Ok(_) => {
                         pacer.leaves(now);
                         return;

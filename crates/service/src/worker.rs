@@ -28,6 +28,9 @@ use crate::{
 use slots::{Line, Slots};
 use turn::{TurnError, Turning};
 
+/// What arrived, or became due, so short a time ago is fresh; what waits for longer is part of a backlog.
+const FRESH_FOR: Duration = Duration::from_secs(10);
+
 /// Without a bell the store is asked this often.
 const POLL_FALLBACK: Duration = Duration::from_secs(30);
 
@@ -196,11 +199,12 @@ async fn take<S: Store, T: Transport>(
     for line in [Line::Oldest, Line::Newest] {
         let limit = slots.free(line);
         if 0 < limit {
+            let now = shared.clock.now();
             let claim = Claim {
                 process: shared.process,
-                now: shared.clock.now(),
+                now,
                 limit,
-                newest_first: line == Line::Newest,
+                newest_since: (line == Line::Newest).then(|| now - FRESH_FOR),
                 exclude: slots.busy(),
             };
             let claimed = shared.store.claim(claim).await?;

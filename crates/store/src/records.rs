@@ -114,8 +114,9 @@ pub struct Claim {
     pub now: Elapsed,
     /// At most so many.
     pub limit: usize,
-    /// The shortest due first, instead of the longest due: what just arrived need not wait behind a backlog.
-    pub newest_first: bool,
+    /// Only what became due at or after this point, the latest first, instead of the longest due: what just arrived
+    /// need not wait behind a backlog.
+    pub newest_since: Option<Elapsed>,
     /// Never these.
     pub exclude: Vec<OrderKey>,
 }

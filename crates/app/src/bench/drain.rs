@@ -96,7 +96,7 @@ pub fn run(args: &DrainArgs) -> Result<bool, Failure> {
 ///
 /// # Errors
 /// It could not be run.
-pub fn measure(args: &DrainArgs, plan: &Plan) -> anyhow::Result<Report> {
+fn measure(args: &DrainArgs, plan: &Plan) -> anyhow::Result<Report> {
     let bar = super::spinner("draining: onedeal");
     let ours = in_virtual_time(onedeal(plan))?;
     bar.set_message("draining: an ideal sender");

@@ -48,8 +48,8 @@ pub struct LatencyArgs {
 const KINDS: [(&str, f64); 5] = [
     ("new order, new customer", 3.0),
     ("new order, known customer", 3.0),
-    ("update of amount and rows", 2.0),
-    ("update of what Shopify owns", 1.0),
+    ("update of amount and rows", 1.0),
+    ("update of the currency alone", 1.0),
     ("update with a stage", 2.0),
 ];
 
@@ -140,7 +140,8 @@ async fn one(
     later(&mut first, 1).set("current_total_price", json!("100.00"));
     first.set("current_total_price_set", Value::Null);
     samples[2].push(timed(world, "orders/updated", &first, appeared).await?);
-    later(&mut second, 1).set("financial_status", json!("partially_paid"));
+    later(&mut second, 1);
+    second.set("currency", json!("USD"));
     samples[3].push(timed(world, "orders/updated", &second, appeared).await?);
     later(&mut second, 2).set("cancelled_at", json!("2026-11-23T12:00:00+01:00"));
     samples[4].push(timed(world, "orders/cancelled", &second, appeared).await?);

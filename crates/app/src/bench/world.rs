@@ -142,7 +142,11 @@ impl World {
     ///
     /// # Errors
     /// It was not taken.
-    pub async fn deliver(&self, topic: &'static str, order: &BenchOrder) -> anyhow::Result<()> {
+    pub(super) async fn deliver(
+        &self,
+        topic: &'static str,
+        order: &BenchOrder,
+    ) -> anyhow::Result<()> {
         let body = order.body();
         let mut request = Request::post("/webhooks/shopify").body(Body::from(body.clone()))?;
         *request.headers_mut() = order::headers(topic, &body);

@@ -178,6 +178,9 @@ fn unknown(
         }
         Sending::Create(_) => return create_unknown(state, says_duplicate, ctx),
         Sending::Update(says) => {
+            if let Some(rows) = open.with_rows {
+                state.said.rows.unknown(rows, open.at, landed_by);
+            }
             if let Some(always) = says.always {
                 state.said.always.unknown(always, open.at, landed_by);
             }

@@ -11,6 +11,9 @@ use crate::elapsed::Elapsed;
 /// Seconds in ten minutes that one method may run (facts §5.2), and the part of it that we use.
 const BUDGET: f64 = 480.0 * 0.97;
 
+/// What is left of the budget for urgent commands when the others have used it up.
+const URGENT_ONLY: f64 = 480.0 * 0.05;
+
 /// A blocked method is tried again after this, where the portal named no time.
 pub const METHOD_PAUSE: Duration = Duration::from_secs(60);
 
@@ -46,13 +49,14 @@ pub(super) struct Operating {
 }
 
 impl Operating {
-    pub(super) fn allowance(&self, now: Elapsed) -> Result<usize, Elapsed> {
+    pub(super) fn allowance(&self, urgent: bool, now: Elapsed) -> Result<usize, Elapsed> {
         if let Some(until) = self.frozen_until.filter(|it| now < *it) {
             return Err(until);
         }
-        let left = BUDGET - self.used - self.under_way as f64 * self.seconds();
+        let budget = if urgent { BUDGET } else { BUDGET - URGENT_ONLY };
+        let left = budget - self.used - self.under_way as f64 * self.seconds();
         let commands = (left / self.seconds().max(0.001)).max(0.0) as usize;
-        if 0 < commands && !self.probing {
+        if 0 < commands && (urgent || !self.probing) {
             return Ok(commands);
         }
         if 0 < self.under_way {
@@ -92,7 +96,7 @@ impl Operating {
         if let Some(used) = time.operating {
             self.used = used.max(0.0);
             self.resets_at = time.resets_in.map(|it| now + it);
-            self.probing = BUDGET <= self.used;
+            self.probing = BUDGET - URGENT_ONLY <= self.used;
         }
     }
 

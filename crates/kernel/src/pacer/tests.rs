@@ -72,10 +72,14 @@ fn a_blocked_method_waits_alone() {
     pacer.method_blocked("crm.item.add", Elapsed::ZERO);
     let until = Elapsed::ZERO + METHOD_PAUSE;
     assert_eq!(
-        pacer.allowance("crm.item.add", Elapsed::ZERO),
+        pacer.allowance("crm.item.add", true, Elapsed::ZERO),
         Err(Later { at: until })
     );
-    assert!(pacer.allowance("crm.item.list", Elapsed::ZERO).is_ok());
+    assert!(
+        pacer
+            .allowance("crm.item.list", true, Elapsed::ZERO)
+            .is_ok()
+    );
     assert_eq!(pacer.open(Elapsed::ZERO), Ok(()));
 }
 
@@ -85,14 +89,14 @@ fn a_used_up_budget_rests_until_the_portal_gives_some_back_and_is_probed_then() 
     pacer.sent(["add"], Elapsed::ZERO);
     pacer.command_answered("add", time(0.5, 470.0, 30), at(1_000));
     assert_eq!(
-        pacer.allowance("add", at(1_000)),
+        pacer.allowance("add", true, at(1_000)),
         Err(Later { at: at(31_000) })
     );
-    assert_eq!(pacer.allowance("add", at(31_000)), Ok(5));
+    assert_eq!(pacer.allowance("add", false, at(31_000)), Ok(5));
     pacer.sent(["add"], at(31_000));
-    assert!(pacer.allowance("add", at(31_000)).is_err());
+    assert!(pacer.allowance("add", false, at(31_000)).is_err());
     pacer.command_answered("add", time(0.5, 165.6, 60), at(32_000));
-    assert_eq!(pacer.allowance("add", at(32_000)), Ok(600));
+    assert_eq!(pacer.allowance("add", true, at(32_000)), Ok(600));
 }
 
 #[test]
@@ -100,9 +104,9 @@ fn what_is_under_way_counts_against_the_budget() {
     let mut pacer = Pacer::new(2.0, 50.0, Elapsed::ZERO);
     pacer.sent(["add"; 1], Elapsed::ZERO);
     pacer.command_answered("add", time(1.0, 455.5, 600), Elapsed::ZERO);
-    assert_eq!(pacer.allowance("add", Elapsed::ZERO), Ok(10));
+    assert_eq!(pacer.allowance("add", true, Elapsed::ZERO), Ok(10));
     pacer.sent(["add"; 4], Elapsed::ZERO);
-    assert_eq!(pacer.allowance("add", Elapsed::ZERO), Ok(6));
+    assert_eq!(pacer.allowance("add", true, Elapsed::ZERO), Ok(6));
 }
 
 #[test]

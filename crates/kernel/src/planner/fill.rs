@@ -76,7 +76,7 @@ impl<'a> Load<'a> {
         }
         commands.iter().all(|(method, count)| {
             self.pacer
-                .allowance(method, self.now)
+                .allowance(method, passenger.class.is_urgent(), self.now)
                 .is_ok_and(|it| *count <= it)
         })
     }

@@ -125,6 +125,7 @@ fn happening() -> impl Strategy<Value = Event> {
         at,
         sending,
         company: 1,
+        with_rows: None,
     });
     let glimpse = (row(), 0_usize..2, elapsed()).prop_map(|(deal, rows, at)| Glimpse {
         deal,

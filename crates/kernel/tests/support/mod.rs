@@ -394,6 +394,7 @@ impl Story {
             at: self.world.now,
             sending,
             company: 1,
+            with_rows: None,
         };
         self.happens(&Event::Intended(open));
         let mut fate = self.fates.pop_front().unwrap_or(Fate::Fine);

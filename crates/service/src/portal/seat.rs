@@ -115,11 +115,18 @@ impl<T: Transport> Aboard<'_, T> {
         }
     }
 
-    /// Sends one write. Its intent must be on disk.
-    pub(crate) async fn write(self, write: &Write) -> Outcome<Effect> {
+    /// Sends one write, and the rows beside it if there are any. Their intent must be on disk.
+    pub(crate) async fn write(
+        self,
+        write: &Write,
+        rows: Option<&Write>,
+    ) -> (Outcome<Effect>, Option<Outcome<Effect>>) {
         let select = self.portal.select.clone();
-        let answer = self.call(calls::write(write)).await;
-        match write {
+        let calls = [Some(write), rows].into_iter().flatten().map(calls::write);
+        let mut answers = self.calls(calls.collect()).await.into_iter();
+        let answer = answers.next().unwrap_or(lost());
+        let beside = rows.map(|_| plain(answers.next().unwrap_or(lost())));
+        let outcome = match write {
             Write::Create { .. } | Write::Update { .. } | Write::Flag { .. } => {
                 let read = |it: &Answer| {
                     let fields = item::read_item(it)?;
@@ -127,10 +134,9 @@ impl<T: Transport> Aboard<'_, T> {
                 };
                 outcome::to_kernel(answer.read(read)).map(fields::effect)
             }
-            Write::Rows { .. } | Write::Comment { .. } => {
-                outcome::to_kernel(answer).map(|_| Effect::Plain)
-            }
-        }
+            Write::Rows { .. } | Write::Comment { .. } => plain(answer),
+        };
+        (outcome, beside)
     }
 
     /// Sends one contact write. Its intent must be on disk.
@@ -180,4 +186,8 @@ impl<T: Transport> Aboard<'_, T> {
         self.seat.cargo.send(loaded).ok()?;
         replied.await.ok()
     }
+}
+
+fn plain(answer: Wire<Answer>) -> Outcome<Effect> {
+    outcome::to_kernel(answer).map(|_| Effect::Plain)
 }

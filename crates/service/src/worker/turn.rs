@@ -4,6 +4,7 @@
 
 mod chain;
 mod contact;
+mod write;
 
 use kernel::{
     Elapsed, IntentId, apply,
@@ -14,15 +15,14 @@ use kernel::{
     mutants::{Mutant, planted},
     planner::{Class, Kind, Passenger},
     remark::Remark,
-    state::{Notice, Open, OrderState, ParkReason, Sending},
+    state::{Notice, OrderState, ParkReason, Sending},
 };
 use store::{
-    ClaimedOrder, Fold, IntentChange, IntentSubject, OpenIntent, Store, StoreError, Then,
-    TimelineEntry, Turn,
+    ClaimedOrder, Fold, IntentChange, OpenIntent, Store, StoreError, Then, TimelineEntry, Turn,
 };
 use tokio::sync::watch;
 
-use super::{Shared, fold, locks::ContactLock, release};
+use super::{FRESH_FOR, Shared, fold, locks::ContactLock, release};
 use crate::{
     journal::{self, Scene},
     portal::{self, Aboard, Boarding, CHAIN_METHODS, NoAnswer, ReadDeal},
@@ -32,9 +32,6 @@ use contact::BuyersContact;
 
 /// Steps of one turn; beyond them the order takes its place in the queue again.
 const STEPS_MAX: usize = 32;
-
-/// What arrived so short a time ago makes an order fresh.
-const FRESH_FOR: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// The shortest wait between two turns of one order: whatever is decided, an order never makes the worker spin.
 const WAIT_MIN: std::time::Duration = std::time::Duration::from_millis(50);
@@ -148,6 +145,20 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         decide(&self.state, contact, &self.shared.context())
     }
 
+    /// The methods of what will be sent for a command.
+    fn methods(&self, command: &Command, chains: bool) -> Vec<&'static str> {
+        if chains {
+            return CHAIN_METHODS.to_vec();
+        }
+        let mut methods = portal::methods(command).to_vec();
+        if let Command::Write(write) = command
+            && let Some(rows) = self.rows_beside(write)
+        {
+            methods.extend(portal::methods(&Command::Write(rows)));
+        }
+        methods
+    }
+
     fn still_wants(&self, command: &Command) -> bool {
         !*self.stop.borrow() && self.decide() == Decision::Act(command.clone())
     }
@@ -173,12 +184,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             contact_keys: self.contact.iter().map(|it| it.key.clone()).collect(),
             class: Class::of(&self.state, command, recent),
             kind,
-            methods: if chains {
-                CHAIN_METHODS
-            } else {
-                portal::methods(command)
-            }
-            .to_vec(),
+            methods: self.methods(command, chains),
             leads_to: creates_next.then_some("crm.item.add"),
             company_max: if chains { 1 } else { company.max() },
             since: now,
@@ -289,53 +295,6 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             None => ContactEvent::AskFailed,
         };
         self.apply_contact(&event);
-    }
-
-    /// Writes the intent down, sends, and writes the outcome down.
-    async fn write(&mut self, write: &Write, seat: Aboard<'a, T>) -> Result<(), TurnError> {
-        let shared = self.shared;
-        let intent = shared.store.new_intent();
-        let open = Open {
-            intent,
-            at: shared.clock.now(),
-            sending: sending(write),
-            company: seat.company(),
-        };
-        self.apply(&Event::Intended(open));
-        if let Write::Create { .. } = write {
-            journal::creating(self.scene(), &shared.counters);
-        }
-        let opened = IntentChange::Open {
-            intent,
-            kind: write.kind().to_owned(),
-            subject: IntentSubject::Order,
-            at: shared.clock.now(),
-            evidence: serde_json::to_string(write)?,
-        };
-        self.note(journal::sent(
-            shared.clock.now(),
-            self.wall(),
-            write.kind(),
-            write.deal(),
-        ));
-        let outcome = if planted(Mutant::SendBeforeSave) {
-            let outcome = seat.write(write).await;
-            self.save(vec![opened], Then::Keep).await?;
-            outcome
-        } else {
-            self.save(vec![opened], Then::Keep).await?;
-            seat.write(write).await
-        };
-        self.note(journal::answered(
-            shared.clock.now(),
-            self.wall(),
-            write.kind(),
-            &outcome,
-        ));
-        let word = outcome.word();
-        self.apply(&Event::Answered(outcome));
-        self.save(vec![close(intent, word, shared.clock.now())], Then::Keep)
-            .await
     }
 
     /// Applies an event, and says in log and timeline what was concluded.

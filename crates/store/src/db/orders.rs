@@ -32,18 +32,19 @@ impl Db {
         during("claim due orders", || {
             let exclude: BTreeSet<&OrderKey> = claim.exclude.iter().collect();
             let mut due = Vec::new();
+            let since = time_in(claim.newest_since.unwrap_or(Elapsed::ZERO));
             {
-                let mut statement = self.conn.prepare_cached(if claim.newest_first {
+                let mut statement = self.conn.prepare_cached(if claim.newest_since.is_some() {
                     "SELECT id, shop, order_id, row_version, state, contact_key FROM orders
-                     WHERE due_ms <= ?1 AND (claimed_by IS NULL OR claimed_by <> ?2)
+                     WHERE due_ms <= ?1 AND ?3 <= due_ms AND (claimed_by IS NULL OR claimed_by <> ?2)
                      ORDER BY due_ms DESC, shop DESC, order_id DESC"
                 } else {
                     "SELECT id, shop, order_id, row_version, state, contact_key FROM orders
-                     WHERE due_ms <= ?1 AND (claimed_by IS NULL OR claimed_by <> ?2)
+                     WHERE due_ms <= ?1 AND ?3 <= due_ms AND (claimed_by IS NULL OR claimed_by <> ?2)
                      ORDER BY due_ms, shop, order_id"
                 })?;
                 let mut rows =
-                    statement.query(params![time_in(claim.now), id_in(claim.process.0)])?;
+                    statement.query(params![time_in(claim.now), id_in(claim.process.0), since])?;
                 while due.len() < claim.limit {
                     let Some(row) = rows.next()? else { break };
                     let key = key_out(row, 1)?;

@@ -59,7 +59,7 @@ pub(crate) fn claim_at(started: &Started, now: u64, limit: usize) -> Claim {
         process: started.process,
         now: ms(now),
         limit,
-        newest_first: false,
+        newest_since: None,
         exclude: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use crate::bench::order::BenchOrder;
 
 /// What is drained, and where to.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(super) struct Plan {
     pub(super) orders: u64,
     pub(super) per_second: f64,
     pub(super) burst: f64,
@@ -22,7 +22,7 @@ pub struct Plan {
 
 impl Plan {
     /// What the flags say.
-    pub fn of(args: &DrainArgs) -> Self {
+    pub(super) fn of(args: &DrainArgs) -> Self {
         Self {
             orders: args.orders,
             per_second: args.rate.0,

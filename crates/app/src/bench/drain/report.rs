@@ -14,7 +14,7 @@ const REFUSED_MAX: f64 = 0.01;
 
 /// How one sender did.
 #[derive(Debug, Clone, Serialize)]
-pub struct Drained {
+pub(super) struct Drained {
     /// From the first request to the last write.
     pub seconds: f64,
     /// Orders per second.
@@ -71,7 +71,7 @@ impl Drained {
 
 /// All senders on the same backlog.
 #[derive(Debug, Clone, Serialize)]
-pub struct Report {
+pub(super) struct Report {
     time: &'static str,
     orders: u64,
     portal: String,
@@ -116,7 +116,7 @@ impl Report {
     }
 
     /// Whether every floor is met.
-    pub fn met(&self) -> bool {
+    pub(super) fn met(&self) -> bool {
         OF_LIMIT_MIN <= self.of_limit
             && OF_IDEAL_MIN <= self.of_ideal
             && self.onedeal.requests_per_order <= REQUESTS_PER_ORDER_MAX
@@ -124,7 +124,7 @@ impl Report {
     }
 
     /// For people.
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let mut table = terminal::table(&["", "time", "orders/s", "requests/order", "503", "429"]);
         let limit = (self.limit_seconds, self.limit_orders_per_second);
         table.add_row(vec![

@@ -6,7 +6,7 @@ use kernel::{
     chain::{self, Chain},
     command::{Command, Write},
     contact::{ContactEvent, OpenContactWrite},
-    event::{Effect, Event},
+    event::Event,
     mutants::{Mutant, planted},
     outcome::Outcome,
     state::{Open, Sending},
@@ -72,6 +72,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             at,
             sending: without_new_contact(chain),
             company: 1,
+            with_rows: None,
         }));
         journal::creating(self.scene(), &shared.counters);
         let evidence = serde_json::to_string(&chain.create)?;
@@ -115,8 +116,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         if let (Some(rows), Some(write @ Write::Rows { .. }), true) =
             (outcome.rows, &chain.rows, linked)
         {
-            records.extend(self.part_answered("rows", IntentSubject::Order, &rows));
-            self.rows_answered(write, rows, outcome.started_at);
+            records.extend(self.rows_answered(write, rows, outcome.started_at));
         }
         if let (Some(rows), true) = (outcome.seen, linked) {
             self.apply_quietly(&Event::Looked {
@@ -127,18 +127,8 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         records
     }
 
-    fn rows_answered(&mut self, write: &Write, outcome: Outcome<Effect>, at: kernel::Elapsed) {
-        self.apply_quietly(&Event::Intended(Open {
-            intent: self.shared.store.new_intent(),
-            at,
-            sending: sending(write),
-            company: 1,
-        }));
-        self.apply_quietly(&Event::Answered(outcome));
-    }
-
     /// The record of a part that had no intent of its own.
-    fn part_answered<O>(
+    pub(super) fn part_answered<O>(
         &mut self,
         kind: &'static str,
         subject: IntentSubject,
@@ -153,7 +143,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         ]
     }
 
-    fn note_answer<O>(&mut self, kind: &'static str, outcome: &Outcome<O>) {
+    pub(super) fn note_answer<O>(&mut self, kind: &'static str, outcome: &Outcome<O>) {
         let now = self.shared.clock.now();
         self.note(journal::answered(now, self.wall(), kind, outcome));
     }
@@ -174,7 +164,7 @@ fn parts(chain: &Chain) -> impl Iterator<Item = &'static str> {
     contact.into_iter().chain(["create"]).chain(rows)
 }
 
-fn opened(
+pub(super) fn opened(
     intent: kernel::IntentId,
     kind: &'static str,
     subject: IntentSubject,
