@@ -17,7 +17,7 @@ use crate::{
 };
 pub use fill::KEYS_PER_LOOKUP;
 use fill::Load;
-pub use passenger::{Class, Kind, Passenger, Place};
+pub use passenger::{Class, FRESH_FOR, Kind, Passenger, Place};
 
 /// Whoever would have to wait longer than this for a method or a paused portal does not wait here: the order takes its
 /// place in the ledger's queue again, and others get theirs.
@@ -70,7 +70,10 @@ impl Planner {
                 Some(at) if PATIENCE < at.since(station.now) => away.push((passenger.place, at)),
                 Some(at) => soonest = Some(soonest.map_or(at, |it| it.min(at))),
                 None if fill::clashes(passenger, station.under_way.values()) => {}
-                None => ready.entry(passenger.class).or_default().push(passenger),
+                None => ready
+                    .entry(passenger.class_at(station.now))
+                    .or_default()
+                    .push(passenger),
             }
         }
         if !away.is_empty() {
@@ -115,7 +118,7 @@ impl Planner {
         let own = ready.get_key_value(&first).into_iter();
         let mut load = Load::new(station.pacer, station.now);
         for (class, passengers) in own.chain(after) {
-            for passenger in fill::in_turn(passengers, self.last_shop.as_ref()) {
+            for passenger in fill::in_turn(*class, passengers, self.last_shop.as_ref()) {
                 load.try_add(passenger);
                 if *class == first && load.len() == 1 {
                     self.last_shop = Some(passenger.order.shop.clone());
@@ -138,11 +141,12 @@ impl Planner {
 /// Until when the portal does not run what the passenger needs; `None` if it may leave now.
 fn hold(passenger: &Passenger, station: &Station<'_>) -> Option<Elapsed> {
     let (pacer, now) = (station.pacer, station.now);
+    let urgent = passenger.class_at(now).is_urgent();
     let blocked = passenger
         .methods
         .iter()
         .chain(&passenger.leads_to)
-        .filter_map(|it| pacer.allowance(it, passenger.class.is_urgent(), now).err())
+        .filter_map(|it| pacer.allowance(it, urgent, now).err())
         .map(|Later { at }| at)
         .max();
     blocked.max(pacer.paused_until(now))

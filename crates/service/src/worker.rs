@@ -16,6 +16,7 @@ use kernel::{
     Context, Elapsed, LedgerId, OrderKey, ProcessNo,
     mapping::Mapping,
     mutants::{Mutant, planted},
+    planner::FRESH_FOR,
     rules::Rules,
 };
 use store::{Claim, ClaimedOrder, Store, StoreError, Then};
@@ -27,9 +28,6 @@ use crate::{
 };
 use slots::{Line, Slots};
 use turn::{TurnError, Turning};
-
-/// What arrived, or became due, so short a time ago is fresh; what waits for longer is part of a backlog.
-const FRESH_FOR: Duration = Duration::from_secs(10);
 
 /// Without a bell the store is asked this often.
 const POLL_FALLBACK: Duration = Duration::from_secs(30);

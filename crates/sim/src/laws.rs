@@ -76,11 +76,17 @@ pub const LAWS: &[(&str, Law)] = &[
     ("R8 no write loop", evidence::no_write_loop),
     ("R8 no storm of requests", evidence::no_request_storm),
     ("R15 a comment at most once", evidence::comment_once),
+    (
+        "R14 no order or contact twice under way",
+        evidence::nothing_twice,
+    ),
     ("L1 everything comes to rest", liveness::comes_to_rest),
+    ("L2 an order gets its deal soon", liveness::soon),
     (
         "L3 duplicates are flagged",
         uniqueness::survivor_is_the_first,
     ),
+    ("L4 a fresh order passes a crowd", liveness::fresh_first),
     ("L5 doubt settles in time", liveness::doubt_settles),
     ("L6 one order holds up no other", liveness::poison_alone),
     ("no unexpected error in the log", liveness::no_error),

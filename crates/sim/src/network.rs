@@ -53,6 +53,11 @@ struct State {
     says_duplicate: f64,
     struck: BTreeMap<&'static str, u64>,
     poisoned: u64,
+    /// What requests carried, for the report.
+    met: BTreeMap<String, u64>,
+    /// What is being written by requests that our side still waits for.
+    under_way: BTreeMap<String, u64>,
+    twice: Vec<String>,
 }
 
 /// What the network does with one request.
@@ -81,6 +86,9 @@ impl Network {
             says_duplicate,
             struck: BTreeMap::new(),
             poisoned: 0,
+            met: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            twice: Vec::new(),
         };
         Self {
             inner: Arc::new(Inner {
@@ -124,6 +132,36 @@ impl Network {
     /// Creates of the poisonous order.
     pub fn poisoned(&self) -> u64 {
         self.state().poisoned
+    }
+
+    /// What requests carried.
+    pub fn met(&self) -> BTreeMap<String, u64> {
+        self.state().met.clone()
+    }
+
+    /// What two writes were under way for at once.
+    pub fn twice(&self) -> Vec<String> {
+        self.state().twice.clone()
+    }
+
+    /// Writes down what a request carries, for as long as its sender waits.
+    fn board(&self, asked: &Asked) -> Aboard<'_> {
+        let subjects = asked.subjects();
+        let mut state = self.state();
+        for what in asked.kinds(state.poison) {
+            *state.met.entry(what).or_default() += 1;
+        }
+        for subject in &subjects {
+            let count = state.under_way.entry(subject.clone()).or_default();
+            *count += 1;
+            if 1 < *count {
+                state.twice.push(subject.clone());
+            }
+        }
+        Aboard {
+            network: self,
+            subjects,
+        }
     }
 
     fn fate(&self, request: &mut Asked) -> Fate {
@@ -178,9 +216,27 @@ impl Network {
     }
 }
 
+/// What a request writes, while its sender waits for the answer.
+struct Aboard<'a> {
+    network: &'a Network,
+    subjects: Vec<String>,
+}
+
+impl Drop for Aboard<'_> {
+    fn drop(&mut self) {
+        let mut state = self.network.state();
+        for subject in &self.subjects {
+            if let Some(count) = state.under_way.get_mut(subject) {
+                *count -= 1;
+            }
+        }
+    }
+}
+
 impl Transport for Network {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let mut asked = Asked::read(request);
+        let _aboard = self.board(&asked);
         let fate = self.fate(&mut asked);
         self.inner
             .writes

@@ -1,11 +1,16 @@
 //! What merchants and people in the CRM do.
 
+use std::time::Duration;
+
 use rand::{RngExt as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 use simulators::bitrix24::Deal;
 
-use crate::world::{ORDER_FIELD, World};
+use crate::{
+    script::{CALM_FRESH, CALM_PAUSE},
+    world::{ORDER_FIELD, World},
+};
 
 /// A manager's user id.
 pub const MANAGER: u64 = 7;
@@ -33,7 +38,19 @@ pub async fn merchant(world: World) {
         if rng.random_bool(script.legacy) {
             legacy(&world, &mut rng, order);
         }
-        tokio::time::sleep(world.moment(&mut rng, script.orders * 3)).await;
+        let pause = if script.crowd {
+            Duration::from_millis(rng.random_range(0..20))
+        } else {
+            world.moment(&mut rng, script.orders * 3)
+        };
+        tokio::time::sleep(pause).await;
+    }
+    for _ in 0..if script.calm { CALM_FRESH } else { 0 } {
+        tokio::time::sleep(CALM_PAUSE).await;
+        let order = world.shop.place_order();
+        world
+            .trace
+            .say(|| format!("----- order {order} is placed while others wait"));
     }
     for _ in 0..script.merchant_actions {
         tokio::time::sleep(world.moment(&mut rng, script.merchant_actions * 2)).await;

@@ -58,7 +58,20 @@ pub struct Script {
     pub legacy: f64,
     /// The portal's create answers speak of duplicates this often.
     pub says_duplicate: f64,
+    /// Many orders are placed within seconds, so that requests carry many of them.
+    pub crowd: bool,
+    /// A crowd without any trouble at a slow portal: what takes long then is our doing.
+    pub calm: bool,
 }
+
+/// Server time of each write in a calm universe, in milliseconds, shortest and longest.
+pub const CALM_WRITE_MS: (u64, u64) = (500, 1_500);
+
+/// Orders placed while a calm crowd waits, one after the other.
+pub const CALM_FRESH: usize = 3;
+
+/// The pause before each of them.
+pub const CALM_PAUSE: Duration = Duration::from_secs(12);
 
 /// What the way to the portal does.
 #[derive(Debug, Clone, Copy, Default)]
@@ -125,7 +138,7 @@ impl Script {
         } else {
             Duration::from_secs(5)
         };
-        Self {
+        let mut script = Self {
             seed,
             orders,
             customers: rng.random_range(1..=3),
@@ -149,6 +162,45 @@ impl Script {
             rekey: !storm && rng.random_bool(0.03),
             legacy: if rng.random_bool(0.25) { 0.5 } else { 0.0 },
             says_duplicate: if rng.random_bool(0.1) { 0.1 } else { 0.0 },
+            crowd: false,
+            calm: false,
+        };
+        if !script.storm && rng.random_bool(0.06) {
+            script.gather(rng);
+        }
+        script
+    }
+
+    /// Makes a crowd of the orders, in one of five such universes without any trouble.
+    fn gather(&mut self, rng: &mut ChaCha8Rng) {
+        self.crowd = true;
+        self.orders = rng.random_range(12..=32);
+        self.customers = rng.random_range(self.orders / 2..=self.orders);
+        if rng.random_bool(0.2) {
+            *self = Self {
+                calm: true,
+                // As many as a slow portal does not take at once.
+                orders: self.orders * 2,
+                customers: self.orders * 2,
+                merchant_actions: 0,
+                people_actions: 0,
+                timeout: Duration::from_secs(70),
+                portal: Faults::default(),
+                shop: ShopFaults::default(),
+                network: NetworkFaults {
+                    delay_ms: 30,
+                    ..NetworkFaults::default()
+                },
+                crashes: Vec::new(),
+                late: false,
+                poison: None,
+                refused: None,
+                no_field: false,
+                rekey: false,
+                legacy: 0.0,
+                says_duplicate: 0.0,
+                ..self.clone()
+            };
         }
     }
 

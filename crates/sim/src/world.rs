@@ -32,7 +32,7 @@ use crate::{
     clock::SimClock,
     contestants::seed::SeedSystem,
     network::Network,
-    script::{After, Crash, CrashAt, LAG_MS, SETTLE, Script},
+    script::{After, CALM_WRITE_MS, Crash, CrashAt, LAG_MS, SETTLE, Script},
     trace::Trace,
 };
 
@@ -112,6 +112,11 @@ impl World {
             .push(UserField::string(DUPLICATE_FIELD, 'E'));
         if script.no_field {
             config.user_fields.retain(|it| it.name != ORDER_FIELD);
+        }
+        if script.calm {
+            let writes = ["crm.item.add", "crm.item.update", "crm.item.productrow.set"];
+            let slow = writes.map(|it| (it.to_owned(), CALM_WRITE_MS));
+            config.command_ms.extend(slow);
         }
         let portal = Portal::new(config);
         let shop = Shop::new(ShopConfig {

@@ -186,8 +186,9 @@ fn link(
         Mark::None => Completion::Adopted,
     });
     if let Some(doubt) = doubt {
-        // The request that made it may still be writing its second half.
+        // The request that made it may still be writing its second half, and the rows that it carried beside.
         state.said.always.owe(doubt.settles_at);
+        state.said.rows.owe(doubt.settles_at);
         state.said.contact.owe(doubt.settles_at);
     }
     if let Some(landed_by) = ctx.forgotten_land_by() {

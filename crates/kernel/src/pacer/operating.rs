@@ -32,6 +32,9 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// Weight of the newest measurement.
 const WEIGHT: f64 = 0.1;
 
+/// The same for what is usual.
+const WEIGHT_USUAL: f64 = 0.01;
+
 /// A command that takes so many times its usual time shows a portal under load.
 const SLOWED: f64 = 2.0;
 
@@ -39,7 +42,7 @@ const SLOWED: f64 = 2.0;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Operating {
     seconds: Option<f64>,
-    usual: f64,
+    usual: Option<f64>,
     used: f64,
     resets_at: Option<Elapsed>,
     under_way: usize,
@@ -74,7 +77,7 @@ impl Operating {
     }
 
     pub(super) fn has_slowed(&self) -> bool {
-        0.0 < self.usual && self.usual * SLOWED < self.seconds()
+        self.usual.is_some_and(|it| it * SLOWED < self.seconds())
     }
 
     pub(super) fn sent(&mut self) {
@@ -87,12 +90,8 @@ impl Operating {
         let measured = time.seconds.clamp(0.0, 60.0);
         let known = self.seconds.unwrap_or(measured);
         self.seconds = Some(known + (measured - known) * WEIGHT);
-        self.usual = if self.usual == 0.0 {
-            measured
-        } else {
-            // Follows a faster portal at once and a slower one only slowly.
-            self.usual.min(self.seconds()) * 0.999 + measured * 0.001
-        };
+        let usual = self.usual.unwrap_or(measured);
+        self.usual = Some(usual + (measured - usual) * WEIGHT_USUAL);
         if let Some(used) = time.operating {
             self.used = used.max(0.0);
             self.resets_at = time.resets_in.map(|it| now + it);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::passenger::{Kind, Passenger, Place};
+use super::passenger::{Class, Kind, Passenger, Place};
 use crate::{
     elapsed::Elapsed,
     ids::ShopDomain,
@@ -60,13 +60,14 @@ impl<'a> Load<'a> {
         if !same_side || clashes(passenger, self.members.iter().copied()) {
             return false;
         }
+        let urgent = passenger.class_at(self.now).is_urgent();
         let all = || self.members.iter().copied().chain([passenger]);
         let commands = commands(all());
         let total: usize = commands.values().sum();
         if self.pacer.commands_max().min(COMMANDS_MAX) < total {
             return false;
         }
-        let work_max = all().map(|it| it.class.work_max()).min();
+        let work_max = all().map(|it| it.class_at(self.now).work_max()).min();
         let seconds: f64 = commands
             .iter()
             .map(|(method, count)| self.pacer.seconds(method) * *count as f64)
@@ -76,7 +77,7 @@ impl<'a> Load<'a> {
         }
         commands.iter().all(|(method, count)| {
             self.pacer
-                .allowance(method, passenger.class.is_urgent(), self.now)
+                .allowance(method, urgent, self.now)
                 .is_ok_and(|it| *count <= it)
         })
     }
@@ -130,8 +131,10 @@ pub(super) fn clashes<'a>(
     })
 }
 
-/// The oldest of each shop in turn, beginning after the shop that was first the last time.
+/// One of each shop in turn, beginning after the shop that was first the last time: the oldest, but of fresh orders the
+/// latest. Those that were passed over so long become a backlog, in which the oldest goes first.
 pub(super) fn in_turn<'a>(
+    class: Class,
     passengers: &[&'a Passenger],
     last: Option<&ShopDomain>,
 ) -> Vec<&'a Passenger> {
@@ -141,6 +144,13 @@ pub(super) fn in_turn<'a>(
             .entry(&passenger.order.shop)
             .or_default()
             .push_back(passenger);
+    }
+    if class == Class::Fresh {
+        for queue in queues.values_mut() {
+            queue
+                .make_contiguous()
+                .sort_by_key(|it| std::cmp::Reverse((it.arrived_at, it.place)));
+        }
     }
     let split = |it: &&ShopDomain| last.is_some_and(|last| *it <= last);
     let mut shops: Vec<&ShopDomain> = queues.keys().copied().filter(|it| !split(it)).collect();

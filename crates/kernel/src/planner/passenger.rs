@@ -6,6 +6,9 @@ use crate::{
     command::Command, elapsed::Elapsed, ids::OrderKey, presence::Presence, state::OrderState,
 };
 
+/// What arrived so short a time ago is fresh.
+pub const FRESH_FOR: Duration = Duration::from_secs(30);
+
 /// A place in the queue; smaller ones came earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(pub u64);
@@ -26,12 +29,11 @@ pub enum Class {
 }
 
 impl Class {
-    /// How urgent the next command of an order is; `recent` says that something of it arrived a moment ago.
-    pub fn of(state: &OrderState, command: &Command, recent: bool) -> Self {
+    /// How urgent the next command of an order is; an order without a deal counts as fresh.
+    pub fn of(state: &OrderState, command: &Command) -> Self {
         match (&state.presence, command) {
             (Presence::InDoubt(_) | Presence::Missing(_) | Presence::Sending, _) => Self::Doubt,
-            (Presence::Absent, _) if recent => Self::Fresh,
-            (Presence::Absent, _) => Self::Backlog,
+            (Presence::Absent, _) => Self::Fresh,
             (Presence::Linked(_) | Presence::Tombstone(_), Command::Look { contact: None }) => {
                 Self::Audit
             }
@@ -64,6 +66,17 @@ impl Class {
     }
 }
 
+impl Passenger {
+    /// How urgent it is now: a fresh order that was not served in time has become part of a backlog.
+    pub fn class_at(&self, now: Elapsed) -> Class {
+        let fresh = self.arrived_at.is_some_and(|it| now.since(it) <= FRESH_FOR);
+        match self.class {
+            Class::Fresh if !fresh => Class::Backlog,
+            class => class,
+        }
+    }
+}
+
 /// What a command does, as far as sharing a request goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -91,6 +104,8 @@ pub struct Passenger {
     pub contact_keys: Vec<String>,
     /// How urgent it is.
     pub class: Class,
+    /// When the newest news of the order arrived, if it did in this turn.
+    pub arrived_at: Option<Elapsed>,
     /// What it does.
     pub kind: Kind,
     /// The methods it calls, one per command.

@@ -22,7 +22,7 @@ use store::{
 };
 use tokio::sync::watch;
 
-use super::{FRESH_FOR, Shared, fold, locks::ContactLock, release};
+use super::{Shared, fold, locks::ContactLock, release};
 use crate::{
     journal::{self, Scene},
     portal::{self, Aboard, Boarding, CHAIN_METHODS, NoAnswer, ReadDeal},
@@ -167,7 +167,6 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     async fn board(&self, command: &Command) -> Boarding<'a, T> {
         let shared = self.shared;
         let now = shared.clock.now();
-        let recent = self.arrived_at.is_some_and(|it| now.since(it) <= FRESH_FOR);
         let kind = portal::kind(command);
         let retry = &self.state.retry;
         let company = match (command, &self.contact) {
@@ -182,7 +181,8 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             place,
             order: self.claimed.key.clone(),
             contact_keys: self.contact.iter().map(|it| it.key.clone()).collect(),
-            class: Class::of(&self.state, command, recent),
+            class: Class::of(&self.state, command),
+            arrived_at: self.arrived_at,
             kind,
             methods: self.methods(command, chains),
             leads_to: creates_next.then_some("crm.item.add"),

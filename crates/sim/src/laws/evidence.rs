@@ -101,6 +101,13 @@ pub(super) fn no_request_storm(view: &View, found: &mut Vec<Breach>) {
     }
 }
 
+/// No two requests under way at once, and no two commands of one request, write the same deal or create the same record.
+pub(super) fn nothing_twice(view: &View, found: &mut Vec<Breach>) {
+    for subject in &view.twice {
+        found.push(breach(format!("{subject} was under way twice")));
+    }
+}
+
 /// No deal got the same comment twice.
 pub(super) fn comment_once(view: &View, found: &mut Vec<Breach>) {
     let mut sent = std::collections::BTreeMap::<(u64, u64), usize>::new();

@@ -2,11 +2,26 @@
 
 use kernel::{presence::Presence, state::ParkReason};
 
-use super::{Breach, View, breach};
-use crate::script::SETTLE;
+use simulators::bitrix24::{ChangeKind, Entity};
+
+use super::{
+    Breach, View, breach,
+    view::{OrderView, has_pair},
+};
+use crate::script::{CALM_WRITE_MS, SETTLE};
 
 /// What a lookup and a create may take beside the settling, in a universe without other faults, in milliseconds.
 const DOUBT_SPARE_MS: u64 = 100_000;
+
+/// What a process waits for before its first create, and until it knows the portal's pace, in milliseconds.
+const START_SPARE_MS: u64 = 20_000;
+
+/// The work of a short request (design §4.6), in milliseconds.
+const SHORT_REQUEST_MS: u64 = 5_000;
+
+/// A short request of others that is under way, then those with the order's contact and its deal; and a second for its
+/// lookup and the portal's pace.
+const FRESH_MS: u64 = 3 * SHORT_REQUEST_MS + 1_000;
 
 /// Creates of a poisonous order within the time that it stays poisonous.
 const POISON_TRIES_MAX: u64 = 12;
@@ -44,6 +59,62 @@ pub(super) fn comes_to_rest(view: &View, found: &mut Vec<Breach>) {
             )));
         }
     }
+}
+
+/// Without trouble no order waits for longer than if the portal took one order after the other.
+pub(super) fn soon(view: &View, found: &mut Vec<Breach>) {
+    if !view.script.calm {
+        return;
+    }
+    // Contact, deal and rows of each order; and the pace of a new process.
+    let bound = (view.script.orders as u64) * 3 * CALM_WRITE_MS.1 + START_SPARE_MS;
+    for order in &view.orders {
+        if bound < waited_ms(view, order).unwrap_or(u64::MAX) {
+            found.push(breach(format!(
+                "order {} had no deal after {bound} ms",
+                order.truth.id
+            )));
+        }
+    }
+}
+
+/// An order placed while a crowd waits has its deal after one short request of the others and its own.
+pub(super) fn fresh_first(view: &View, found: &mut Vec<Breach>) {
+    if !view.script.calm {
+        return;
+    }
+    for order in view.orders.iter().skip(view.script.orders) {
+        // Orders of one buyer are worked on one after the other: they share a contact.
+        let buyer = &order.truth.body_json["customer"]["id"];
+        let alone = buyer.is_null()
+            || view
+                .orders
+                .iter()
+                .filter(|it| it.truth.body_json["customer"]["id"] == *buyer)
+                .count()
+                == 1;
+        let waited = waited_ms(view, order).unwrap_or(u64::MAX);
+        if alone && FRESH_MS < waited {
+            found.push(breach(format!(
+                "order {} waited {waited} ms for its deal beside a crowd",
+                order.truth.id
+            )));
+        }
+    }
+}
+
+/// From the arrival of an order's first webhook to its deal.
+fn waited_ms(view: &View, order: &OrderView) -> Option<u64> {
+    let arrived = order.timeline.iter().map(|it| it.at.as_millis()).min()?;
+    let created = view.journal.iter().find(|it| {
+        it.kind == ChangeKind::Created
+            && it.entity == Entity::Deal
+            && it
+                .after
+                .as_ref()
+                .is_some_and(|deal| has_pair(deal, order.truth.id))
+    })?;
+    Some(created.at.saturating_sub(arrived))
 }
 
 /// However often the process dies, a doubt settles within D + R of its first record.

@@ -20,19 +20,28 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
     for (at, change, before, after) in updates(view) {
         let flagging = is_flagged(after) && !is_flagged(before);
         let window = touched_within_window(view, at, change);
-        if before.title != after.title && !before.title.is_empty() && !flagging && !window {
+        let theirs = |of: fn(&Deal) -> String| set_by_people(view, at, change.id, of);
+        if before.title != after.title && theirs(|it| it.title.clone()) && !flagging && !window {
             found.push(breach(format!(
                 "title of deal {} written over: {:?} by {:?}",
                 change.id, before.title, after.title
             )));
         }
-        if before.comments != after.comments && !before.comments.is_empty() && !window {
+        if before.comments != after.comments
+            && !before.comments.is_empty()
+            && theirs(|it| it.comments.clone())
+            && !window
+        {
             found.push(breach(format!(
                 "comments of deal {} written over",
                 change.id
             )));
         }
-        if before.contact_ids != after.contact_ids && !before.contact_ids.is_empty() && !window {
+        if before.contact_ids != after.contact_ids
+            && !before.contact_ids.is_empty()
+            && theirs(|it| format!("{:?}", it.contact_ids))
+            && !window
+        {
             found.push(breach(format!(
                 "contacts of deal {} written over",
                 change.id
@@ -45,7 +54,7 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
             ("P", "S" | "F") | ("S", "F") => true,
             (_, _) => before.stage_id == after.stage_id,
         };
-        if !allowed && !window {
+        if !allowed && theirs(|it| it.stage_id.clone()) && !window {
             found.push(breach(format!(
                 "stage of deal {} moved from {} to {}",
                 change.id, before.stage_id, after.stage_id
@@ -61,6 +70,16 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
             )));
         }
     }
+}
+
+/// Whether a person set what a deal says in one place, before an entry of the journal. What we said ourselves may be said
+/// anew, and an earlier request of ours may land over a later one: that is a matter of S4.
+fn set_by_people(view: &View, before: usize, deal: u64, of: fn(&Deal) -> String) -> bool {
+    let changes = view.journal[..before].iter().rev();
+    changes
+        .filter(|it| it.entity == Entity::Deal && it.id == deal)
+        .find(|it| it.before.as_ref().map(of) != it.after.as_ref().map(of))
+        .is_some_and(|it| it.who != API_USER)
 }
 
 /// A deal that we closed, and a person opened again, is not closed again for the same reason.

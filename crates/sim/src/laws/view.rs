@@ -41,6 +41,10 @@ pub struct View {
     pub(super) requests: u64,
     /// Deliveries, faults, crashes: everything that may cause requests.
     pub(super) disturbances: u64,
+    /// What two writes were under way for at once.
+    pub(super) twice: Vec<String>,
+    /// What the network met, for the report.
+    met: BTreeMap<String, u64>,
     pub(super) rekeyed: BTreeSet<u64>,
 }
 
@@ -115,6 +119,8 @@ impl View {
                 .any(|it| it.after == After::Perish),
             requests: world.portal.stats().requests,
             disturbances: disturbances(world),
+            twice: world.network.twice(),
+            met: world.network.met(),
         }
     }
 
@@ -251,6 +257,9 @@ impl View {
     /// Which states, outcomes and conclusions occurred, by the timelines.
     fn seen(&self, cold_starts: u64) -> BTreeMap<String, u64> {
         let mut seen = BTreeMap::from([("state cold ledger".to_owned(), cold_starts)]);
+        for (name, count) in &self.met {
+            *seen.entry(name.clone()).or_default() += count;
+        }
         for order in &self.orders {
             let body = &order.truth.body_json;
             if body["customer"].is_null() {

@@ -12,6 +12,9 @@ const ALONE: &str = "";
 /// A request, opened.
 pub(super) struct Asked {
     request: Request<Bytes>,
+    commands: usize,
+    /// What its writes are about: one entry per record, two for one that is created twice.
+    subjects: Vec<String>,
     /// The orders whose deals are created, by the command that does it.
     creates: BTreeMap<String, u64>,
     writes: u64,
@@ -28,31 +31,80 @@ impl Asked {
     pub(super) fn read(request: Request<Bytes>) -> Self {
         let path = request.uri().path().to_owned();
         let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
-        let (mut creates, mut writes) = (BTreeMap::new(), 0);
+        let mut asked = Self {
+            request,
+            commands: 0,
+            subjects: Vec::new(),
+            creates: BTreeMap::new(),
+            writes: 0,
+            errors: Errors::default(),
+        };
         match commands(&body) {
             Some(commands) if path.ends_with("/batch") => {
                 for (key, command) in commands {
                     let command = command.as_str().unwrap_or_default();
                     let (method, query) = command.split_once('?').unwrap_or((command, ""));
-                    writes += u64::from(is_write(method));
-                    if let Some(order) = created_by_query(method, query) {
-                        creates.insert(key.clone(), order);
-                    }
+                    asked.add(key, Said::of_query(method, query));
                 }
             }
             Some(_) | None => {
-                writes += u64::from(is_write(&path));
-                if let Some(order) = created_by_body(&path, &body) {
-                    creates.insert(ALONE.to_owned(), order);
-                }
+                let method = path.rsplit('/').next().unwrap_or_default();
+                asked.add(ALONE, Said::of_body(method, &body));
             }
         }
-        Self {
-            request,
-            creates,
-            writes,
-            errors: Errors::default(),
+        asked
+    }
+
+    fn add(&mut self, key: &str, said: Said) {
+        self.commands += 1;
+        if !is_write(&said.method) {
+            return;
         }
+        self.writes += 1;
+        let creates = said.method == "crm.item.add";
+        let deal = said.entity.as_deref() == Some("2");
+        if let Some(order) = said.origin.as_deref().filter(|_| creates && deal) {
+            self.creates
+                .extend(order.parse().ok().map(|it| (key.to_owned(), it)));
+        }
+        let subject = match (&said.origin, &said.record) {
+            (Some(origin), _) if creates => format!("create {origin}"),
+            // A record that the same request creates has no number yet.
+            (_, Some(record)) if record.starts_with("%24") => return,
+            (_, Some(record)) => format!("{} {record}", said.entity.unwrap_or_default()),
+            (_, None) => return,
+        };
+        // Fields and rows of one deal may travel together; a record is created once.
+        if creates || !self.subjects.contains(&subject) {
+            self.subjects.push(subject);
+        }
+    }
+
+    /// What its writes are about.
+    pub(super) fn subjects(&self) -> Vec<String> {
+        self.subjects.clone()
+    }
+
+    /// What is worth counting about it.
+    pub(super) fn kinds(&self, poison: Option<u64>) -> Vec<String> {
+        let size = match self.commands {
+            0 | 1 => "1 command",
+            2..10 => "2 to 9 commands",
+            10..25 => "10 to 24 commands",
+            _ => "25 to 50 commands",
+        };
+        let mut kinds = vec![format!("request of {size}")];
+        if 1 < self.subjects.len() {
+            kinds.push("request with writes of several records".to_owned());
+        }
+        if self.creates(poison) {
+            let company = match self.creates.len() {
+                1 => "alone",
+                _ => "in company",
+            };
+            kinds.push(format!("poison {company}"));
+        }
+        kinds
     }
 
     /// Writes that it carries.
@@ -140,18 +192,56 @@ fn commands(body: &Value) -> Option<&Map<String, Value>> {
     body.get("cmd")?.as_object()
 }
 
-fn created_by_body(path: &str, body: &Value) -> Option<u64> {
-    let deal = path.ends_with("/crm.item.add") && body.get("entityTypeId") == Some(&2.into());
-    let origin = body.get("fields")?.get("originId")?.as_str()?;
-    deal.then(|| origin.parse().ok())?
+/// What one command says.
+#[derive(Default)]
+struct Said {
+    method: String,
+    entity: Option<String>,
+    origin: Option<String>,
+    record: Option<String>,
 }
 
-fn created_by_query(method: &str, query: &str) -> Option<u64> {
-    let deal = method == "crm.item.add" && query.split('&').any(|it| it == "entityTypeId=2");
-    let origin = query
-        .split('&')
-        .find_map(|it| it.strip_prefix("fields%5BoriginId%5D="))?;
-    deal.then(|| origin.parse().ok())?
+impl Said {
+    fn of_body(method: &str, body: &Value) -> Self {
+        let text = |it: &Value| match it {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        };
+        let of = |name: &str| body.get(name).and_then(text);
+        Self {
+            method: method.to_owned(),
+            entity: of("entityTypeId").or_else(|| of("ownerType").map(deal_type)),
+            origin: body
+                .get("fields")
+                .and_then(|it| it.get("originId"))
+                .and_then(text),
+            record: of("id").or_else(|| of("ownerId")),
+        }
+    }
+
+    fn of_query(method: &str, query: &str) -> Self {
+        let of = |name: &str| {
+            let pairs = query.split('&').filter_map(|it| it.split_once('='));
+            let mut named = pairs.filter(|(it, _)| *it == name);
+            named.next().map(|(_, value)| value.to_owned())
+        };
+        Self {
+            method: method.to_owned(),
+            entity: of("entityTypeId").or_else(|| of("ownerType").map(deal_type)),
+            origin: of("fields%5BoriginId%5D"),
+            record: of("id").or_else(|| of("ownerId")),
+        }
+    }
+}
+
+/// Rows name their owner by a letter.
+fn deal_type(letter: String) -> String {
+    if letter == "D" {
+        "2".to_owned()
+    } else {
+        letter
+    }
 }
 
 fn is_write(method: &str) -> bool {
