@@ -12,6 +12,7 @@ use crate::{
     db::{Db, LedgerRow},
     epoch::EpochPlace,
     error::StoreError,
+    packed::Packed,
     records::{
         BootClock, Claim, ClaimedOrder, ContactRecord, Counts, IntentRecord, NewDelivery,
         OpenIntent, OrderRecord, Started, TimelineEntry, Turn, UnreadableDelivery,
@@ -72,8 +73,10 @@ impl<F: Face> Store for F {
         self.write(Db::stopped_cleanly).await
     }
 
-    async fn accept(&self, delivery: NewDelivery) -> Answer<DeliverySeq> {
-        self.write(move |db| db.accept(&delivery)).await
+    async fn accept(&self, mut delivery: NewDelivery) -> Answer<DeliverySeq> {
+        // Packed here, since the writer has more to do.
+        let body = Packed::of(std::mem::take(&mut delivery.body));
+        self.write(move |db| db.accept(&delivery, &body)).await
     }
 
     async fn claim(&self, claim: Claim) -> Answer<Vec<ClaimedOrder>> {

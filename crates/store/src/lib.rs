@@ -12,6 +12,7 @@ mod face;
 mod files;
 mod inline;
 mod lock;
+mod packed;
 mod records;
 mod schema;
 mod start;

@@ -8,6 +8,11 @@ use crate::error::{Failure, StoreError};
 
 /// How long a statement waits for a lock of another connection, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
+/// The size of a page of a new database, in bytes. Bodies are larger than SQLite's usual page; each page costs two writes.
+const PAGE_BYTES: u32 = 16 * 1024;
+/// The write-ahead log is carried over into the database once it has so many pages: rarely, since that takes two waits for
+/// the disk; a start after a crash reads at most so much.
+const CHECKPOINT_PAGES: u32 = 16 * 1024 * 1024 / PAGE_BYTES;
 /// What is left of the write-ahead log's file after a checkpoint, in bytes; a burst must not keep the disk space for good.
 const LOG_BYTES_MAX: u32 = 64 * 1024 * 1024;
 /// Prepared statements kept per connection; more than there are statements in this crate.
@@ -108,6 +113,8 @@ CREATE TABLE timeline (
   FOREIGN KEY (shop, order_id) REFERENCES orders (shop, order_id)
 ) STRICT;
 CREATE INDEX timeline_of_order ON timeline (shop, order_id, id);
+", "
+ALTER TABLE deliveries ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
 "];
 
 /// The tables in the order in which rows may be copied without breaking a reference.
@@ -127,7 +134,8 @@ pub(crate) const TABLES: &[&str] = &[
 pub(crate) fn tune(conn: &Connection) -> Result<(), Failure> {
     conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     conn.execute_batch(&format!(
-        "PRAGMA busy_timeout={BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+        "PRAGMA busy_timeout={BUSY_TIMEOUT_MS}; PRAGMA page_size={PAGE_BYTES}; PRAGMA journal_mode=WAL;
+         PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES};
          PRAGMA fullfsync=ON; PRAGMA foreign_keys=ON; PRAGMA journal_size_limit={LOG_BYTES_MAX};"
     ))?;
     Ok(())

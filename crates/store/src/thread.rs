@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Jobs that share one commit.
-pub const GROUP_COMMIT_MAX: usize = 64;
+pub const GROUP_COMMIT_MAX: usize = 256;
 /// Jobs that wait for the writer, and again as many for the reader; further callers wait for a place.
 pub const QUEUE_MAX: usize = 1024;
 

@@ -4,6 +4,7 @@
 //! others measure this machine.
 
 pub mod drain;
+pub mod intake;
 pub mod latency;
 mod order;
 mod percentile;
@@ -24,6 +25,9 @@ pub struct BenchArgs {
 /// A benchmark.
 #[derive(Debug, Subcommand)]
 pub enum What {
+    /// How many webhooks a second are verified and on disk
+    #[command(after_long_help = intake::AFTER)]
+    Intake(intake::IntakeArgs),
     /// How fast a backlog of orders becomes deals, beside what the portal allows
     #[command(after_long_help = drain::AFTER)]
     Drain(drain::DrainArgs),
@@ -38,6 +42,7 @@ pub enum What {
 /// It could not be run.
 pub fn run(args: &BenchArgs) -> Result<Exit, Failure> {
     let met = match &args.what {
+        What::Intake(args) => intake::run(args)?,
         What::Drain(args) => drain::run(args)?,
         What::Latency(args) => latency::run(args)?,
     };

@@ -49,6 +49,13 @@ impl BenchOrder {
         Self { value }
     }
 
+    /// The same with a note, so that bodies differ in length as real ones do.
+    pub(super) fn padded(mut self, n: u64) -> Self {
+        let words = usize::try_from(n % 400).unwrap_or(0);
+        self.value["note"] = json!("please ring ".repeat(words));
+        self
+    }
+
     /// Its id, as text.
     pub(super) fn id(&self) -> String {
         self.value["id"].to_string()

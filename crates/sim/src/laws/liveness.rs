@@ -51,7 +51,7 @@ pub(super) fn comes_to_rest(view: &View, found: &mut Vec<Breach>) {
                 false
             }
         };
-        if !settled && !view.waits_for_operator(order) {
+        if !settled && !view.waits_for_operator(order) && !view.beyond_recall(order) {
             let why = order.state.parked.as_ref().map(|it| it.why.to_string());
             found.push(breach(format!(
                 "order {id} is left as {} ({why:?})",

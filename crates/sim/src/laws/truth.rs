@@ -16,7 +16,8 @@ pub(super) fn nothing_lost(view: &View, found: &mut Vec<Breach>) {
     if view.halted() {
         return;
     }
-    for order in view.orders.iter().filter(|it| it.acknowledged) {
+    let judged = |it: &&OrderView| it.acknowledged && !view.beyond_recall(it);
+    for order in view.orders.iter().filter(judged) {
         let id = order.truth.id;
         let Some(newest) = &order.state.newest else {
             found.push(breach(format!(

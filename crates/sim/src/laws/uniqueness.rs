@@ -43,7 +43,8 @@ pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
         let excused = view.halted()
             || view.deleted_by_people(id)
             || view.waits_for_operator(order)
-            || view.was_rekeyed(id);
+            || view.was_rekeyed(id)
+            || view.beyond_recall(order);
         if order.acknowledged && live.is_empty() && !excused {
             found.push(breach(format!(
                 "order {id} was acknowledged and has no live deal ({})",

@@ -141,6 +141,11 @@ impl View {
         })
     }
 
+    /// The ledger was lost after the order was deleted in the shop: nobody can tell the new one of it.
+    pub(super) fn beyond_recall(&self, order: &OrderView) -> bool {
+        self.script.loses_ledger() && order.truth.deleted
+    }
+
     /// The order waits for an operator, as the design wants it to.
     pub(super) fn waits_for_operator(&self, order: &OrderView) -> bool {
         use kernel::state::ParkReason::{

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     error::{Failure, StoreError, during},
+    packed::Packed,
     records::{DeliveryKind, Fold, NewDelivery, StoredDelivery, UnreadableDelivery},
 };
 
@@ -27,7 +28,11 @@ impl Db {
     ///
     /// # Errors
     /// Nothing was stored.
-    pub fn accept(&self, delivery: &NewDelivery) -> Result<DeliverySeq, StoreError> {
+    pub(crate) fn accept(
+        &self,
+        delivery: &NewDelivery,
+        body: &Packed,
+    ) -> Result<DeliverySeq, StoreError> {
         during("store a delivery", || {
             let (kind, note) = kind_in(&delivery.kind);
             let received = time_in(delivery.received_at);
@@ -52,8 +57,8 @@ impl Db {
             self.conn
                 .prepare_cached(
                     "INSERT INTO deliveries (shop, order_id, topic, webhook_id, event_id, triggered_at_ms,
-                       received_ms, received_wall_ms, kind, fold, note, body_hash, body)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                       received_ms, received_wall_ms, kind, fold, note, body_hash, body, packed)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
                 )?
                 .execute(params![
                     delivery.shop.as_str(),
@@ -68,7 +73,8 @@ impl Db {
                     fold,
                     note.map(clean),
                     clean(&delivery.body_hash),
-                    delivery.body,
+                    body.bytes,
+                    body.is_packed,
                 ])?;
             Ok(DeliverySeq(id_out(self.conn.last_insert_rowid())))
         })
@@ -103,7 +109,7 @@ impl Db {
     /// What is not folded yet, and whether there is more of it.
     pub(super) fn unfolded(&self, key: &OrderKey) -> Result<(Vec<StoredDelivery>, bool), Failure> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT seq, topic, webhook_id, triggered_at_ms, received_ms, received_wall_ms, kind, note, body
+            "SELECT seq, topic, webhook_id, triggered_at_ms, received_ms, received_wall_ms, kind, note, body, packed
              FROM deliveries WHERE shop = ?1 AND order_id = ?2 AND fold IS NULL ORDER BY seq",
         )?;
         let mut rows = statement.query(params![key.shop.as_str(), id_in(key.order.0)])?;
@@ -189,6 +195,10 @@ fn delivery_out(row: &Row<'_>) -> Result<StoredDelivery, Failure> {
         received_at: time_out(row.get(4)?),
         received_wall_ms: row.get(5)?,
         kind: kind_out(row.get(6)?, row.get(7)?)?,
-        body: row.get(8)?,
+        body: Packed {
+            bytes: row.get(8)?,
+            is_packed: row.get(9)?,
+        }
+        .open()?,
     })
 }
