@@ -120,11 +120,9 @@ impl Planner {
         for (class, passengers) in own.chain(after) {
             for passenger in fill::in_turn(*class, passengers, self.last_shop.as_ref()) {
                 load.try_add(passenger);
-                if *class == first && load.len() == 1 {
-                    self.last_shop = Some(passenger.order.shop.clone());
-                }
             }
         }
+        self.last_shop = load.first_shop().cloned();
         load.members()
     }
 

@@ -34,10 +34,15 @@ impl Packed {
         if !self.is_packed {
             return Ok(self.bytes);
         }
-        lz4_flex::block::decompress_size_prepended(&self.bytes).map_err(|error| StoreError::Cell {
+        let opened = lz4_flex::block::decompress_size_prepended(&self.bytes);
+        let whole = |it: &Vec<u8>| {
+            let length = self.bytes.first_chunk().map(|it| u32::from_le_bytes(*it));
+            length.is_some_and(|length| u32::try_from(it.len()) == Ok(length))
+        };
+        opened.ok().filter(whole).ok_or_else(|| StoreError::Cell {
             table: "deliveries",
             column: "body",
-            value: error.to_string(),
+            value: format!("{} packed bytes", self.bytes.len()),
         })
     }
 }

@@ -32,8 +32,9 @@ impl<'a> Load<'a> {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.members.len()
+    /// The shop that was first.
+    pub(super) fn first_shop(&self) -> Option<&ShopDomain> {
+        self.members.first().map(|it| &it.order.shop)
     }
 
     pub(super) fn members(&self) -> Vec<Place> {

@@ -70,9 +70,10 @@ impl Passenger {
     /// How urgent it is now: a fresh order that was not served in time has become part of a backlog.
     pub fn class_at(&self, now: Elapsed) -> Class {
         let fresh = self.arrived_at.is_some_and(|it| now.since(it) <= FRESH_FOR);
-        match self.class {
-            Class::Fresh if !fresh => Class::Backlog,
-            class => class,
+        if self.class == Class::Fresh && !fresh {
+            Class::Backlog
+        } else {
+            self.class
         }
     }
 }

@@ -22,7 +22,7 @@ fn buyer(customer: Option<u64>, email: Option<&str>, phone: Option<&str>) -> Buy
     }
 }
 
-fn erikas_order(second: i64, euros: i64) -> Order {
+pub(crate) fn erikas_order(second: i64, euros: i64) -> Order {
     Order {
         buyer: buyer(Some(7), Some("Erika@Example.com "), Some("+49 30 1234567")),
         ..order(second, euros)

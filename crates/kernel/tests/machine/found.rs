@@ -27,7 +27,8 @@ fn a_lost_answer_is_found_completed_at_once_and_said_once_more_when_it_settles()
             "12s read 1",
             "12s update 1: fields rest",
             "12s rows 1",
-            "220s update 1: fields"
+            "220s update 1: fields",
+            "220s rows 1"
         ]
     );
     assert!(story.concluded(&Remark::FoundOwn {
@@ -95,7 +96,10 @@ fn the_debt_of_a_found_deal_survives_a_restart() {
     story.restart();
     story.lines();
     story.live(300);
-    assert_eq!(story.timed_lines(), ["220s update 1: fields"]);
+    assert_eq!(
+        story.timed_lines(),
+        ["220s update 1: fields", "220s rows 1"]
+    );
 }
 
 #[test]

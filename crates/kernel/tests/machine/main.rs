@@ -4,7 +4,9 @@
 mod support;
 
 mod adopting;
+mod chains;
 mod cold;
+mod company;
 mod contacts;
 mod creating;
 mod deleted;

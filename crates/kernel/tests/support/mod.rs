@@ -91,6 +91,8 @@ pub(crate) struct Story {
     pub(crate) blind: usize,
     /// How long a lookup takes.
     pub(crate) look_takes: Duration,
+    /// Orders that share each request.
+    pub(crate) company: u32,
     pub(crate) remarks: Vec<Remark>,
     lines: Vec<String>,
     intents: u64,
@@ -119,6 +121,7 @@ impl Story {
             contact_fates: VecDeque::new(),
             blind: 0,
             look_takes: Duration::ZERO,
+            company: 1,
             remarks: Vec::new(),
             lines: Vec::new(),
             intents: 0,
@@ -204,6 +207,13 @@ impl Story {
             }
         }
         panic!("the turn does not end: {:?}", self.lines);
+    }
+
+    /// One step of a turn, if one is due.
+    pub(crate) fn step(&mut self) {
+        if let Decision::Act(command) = self.decides() {
+            self.act(command);
+        }
     }
 
     /// Takes turns whenever one is due, for that many seconds.
@@ -316,7 +326,7 @@ impl Story {
         if self.fails() {
             self.happens(&Event::LookFailed {
                 code: None,
-                company: 1,
+                company: self.company,
             });
             if wish.is_some() {
                 self.contact_happens(&ContactEvent::AskFailed);
@@ -393,7 +403,7 @@ impl Story {
             intent: self.intent(),
             at: self.world.now,
             sending,
-            company: 1,
+            company: self.company,
             with_rows: None,
         };
         self.happens(&Event::Intended(open));
