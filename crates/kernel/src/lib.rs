@@ -13,6 +13,7 @@ pub mod deal;
 mod decide;
 pub mod elapsed;
 pub mod event;
+pub mod forecast;
 pub mod ids;
 pub mod mapping;
 pub mod money;

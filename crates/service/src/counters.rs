@@ -42,6 +42,10 @@ pub struct Counters {
     pub failed: Counter,
     /// Orders being worked on.
     pub turns: Gauge,
+    /// Orders that are due.
+    pub backlog_orders: Gauge,
+    /// Seconds until none is; -1 while nobody can tell.
+    pub backlog_seconds: Gauge,
 }
 
 impl Default for Counters {
@@ -60,6 +64,8 @@ impl Default for Counters {
             updated: Counter::default(),
             failed: Counter::default(),
             turns: Gauge::default(),
+            backlog_orders: Gauge::default(),
+            backlog_seconds: Gauge::default(),
         };
         all.register();
         all
@@ -75,6 +81,12 @@ impl Counters {
     /// Counts a request to the portal by its outcome.
     pub fn request(&self, kind: &'static str) {
         self.requests.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// Shows how many orders wait, and for how many more seconds.
+    pub fn backlog(&self, orders: i64, seconds: i64) {
+        self.backlog_orders.set(orders);
+        self.backlog_seconds.set(seconds);
     }
 
     /// The counters as a page for Prometheus.
@@ -135,5 +147,15 @@ impl Counters {
             self.failed.clone(),
         );
         registry.register("turns", "Orders being worked on", self.turns.clone());
+        registry.register(
+            "backlog_orders",
+            "Orders that are due",
+            self.backlog_orders.clone(),
+        );
+        registry.register(
+            "backlog_seconds",
+            "Seconds until no order is due; -1 while nobody can tell",
+            self.backlog_seconds.clone(),
+        );
     }
 }

@@ -8,6 +8,7 @@ pub mod counters;
 pub mod http;
 pub mod intake;
 mod journal;
+mod outlook;
 pub mod portal;
 mod running;
 pub mod transport;

@@ -14,6 +14,7 @@ use crate::{
     counters::Counters,
     http::{self, AdminAccess},
     intake::Intake,
+    outlook,
     portal::{Portal, PortalSettings},
     transport::Transport,
     worker::{self, Shared},
@@ -160,6 +161,7 @@ impl<S: Store, T: Transport> Service<S, T> {
                 biased;
                 () = self.check_database() => {}
                 () = self.keep_time() => {}
+                () = outlook::watch(&self.shared) => {}
                 () = self.look_at_portal() => {}
             }
         };

@@ -106,6 +106,10 @@ impl<F: Face> Store for F {
         self.read(Db::next_due).await
     }
 
+    async fn overdue(&self, now: Elapsed) -> Answer<u64> {
+        self.read(move |db| db.overdue(now)).await
+    }
+
     async fn open_intents(&self) -> Answer<Vec<OpenIntent>> {
         self.read(Db::open_intents).await
     }

@@ -65,6 +65,9 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// When the next order that is not in a turn is due.
     fn next_due(&self) -> impl Future<Output = Answer<Option<Elapsed>>> + Send;
 
+    /// Orders that are due by this time.
+    fn overdue(&self, now: Elapsed) -> impl Future<Output = Answer<u64>> + Send;
+
     /// Intents without an outcome, by number.
     fn open_intents(&self) -> impl Future<Output = Answer<Vec<OpenIntent>>> + Send;
 

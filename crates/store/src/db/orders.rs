@@ -131,6 +131,20 @@ impl Db {
         })
     }
 
+    /// How many orders are due by this time.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn overdue(&self, now: Elapsed) -> Result<u64, StoreError> {
+        during("count due orders", || {
+            let count: i64 = self
+                .conn
+                .prepare_cached("SELECT COUNT(*) FROM orders WHERE due_ms <= ?1")?
+                .query_row([time_in(now)], |row| row.get(0))?;
+            Ok(count_out(count))
+        })
+    }
+
     /// Voids the claims of every earlier process. An order that was in a turn, and one whose deliveries wait, is due by
     /// `now`: after a reboot the ledger's clock may stand before a due time that was already reached.
     pub(crate) fn void_claims(&self, now: Elapsed) -> Result<(), StoreError> {

@@ -1,16 +1,12 @@
 //! The load generator: requests that are ready to be written, on connections that stay open.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, sync::Arc, thread, time::Duration};
 
 use anyhow::Context as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    time::Instant,
 };
 
 use crate::bench::order::{BenchOrder, SECRET, SHOP};
@@ -113,7 +109,7 @@ async fn fire(
             let mut due = gap.map(|it| began + it.mul_f64(number as f64 / connections as f64));
             while began.elapsed() < time {
                 if let (Some(at), Some(gap)) = (due, gap) {
-                    tokio::time::sleep_until(at.into()).await;
+                    tokio::time::sleep_until(at).await;
                     due = Some(at + gap);
                 }
                 let sent = Instant::now();

@@ -29,12 +29,13 @@ use crate::bench::{
 /// Clock ticks per second in /proc; the same on every Linux that we run on.
 const TICKS_PER_SECOND: f64 = 100.0;
 
+/// Routes, and what is asked once the server stopped: how much it stored.
+type Opened = (Router, Box<dyn FnOnce() -> anyhow::Result<u64>>);
+
 /// What a server serves.
 pub(super) trait Serves: Send + 'static {
-    /// Its routes, and what is asked once it stopped: how much it stored.
-    fn open(
-        self,
-    ) -> impl Future<Output = anyhow::Result<(Router, Box<dyn FnOnce() -> anyhow::Result<u64>>)>>;
+    /// Sets it up.
+    fn open(self) -> impl Future<Output = anyhow::Result<Opened>>;
 
     /// The name of its thread.
     const NAME: &'static str;
@@ -119,7 +120,7 @@ impl Product {
 impl Serves for Product {
     const NAME: &'static str = "intake";
 
-    async fn open(self) -> anyhow::Result<(Router, Box<dyn FnOnce() -> anyhow::Result<u64>>)> {
+    async fn open(self) -> anyhow::Result<Opened> {
         let store = SqliteStore::open(&self.database)?;
         let parts = Parts {
             store: store.clone(),
@@ -154,7 +155,7 @@ pub(super) struct Bare;
 impl Serves for Bare {
     const NAME: &'static str = "bare";
 
-    async fn open(self) -> anyhow::Result<(Router, Box<dyn FnOnce() -> anyhow::Result<u64>>)> {
+    async fn open(self) -> anyhow::Result<Opened> {
         let secrets = Arc::new(Secrets::parse(SECRET)?);
         let handler = move |request: Request<Body>| {
             let secrets = secrets.clone();
