@@ -9,6 +9,7 @@ mod seed;
 use std::time::Duration;
 
 use simulators::bitrix24::Portal;
+use store::InlineStore;
 use tokio::time::sleep;
 
 use self::{
@@ -139,7 +140,7 @@ async fn onedeal(plan: &Plan) -> anyhow::Result<Drained> {
 
 /// Waits until everything is done, while new orders come in.
 async fn wait(
-    world: &World,
+    world: &World<InlineStore>,
     plan: &Plan,
     appeared: &mut Appeared,
     fresh: &mut Vec<(BenchOrder, u64)>,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 use simulators::bitrix24::PortalConfig;
+use store::InlineStore;
 use tokio::time::sleep;
 
 use super::{
@@ -126,7 +127,7 @@ async fn measure(args: &LatencyArgs) -> anyhow::Result<Vec<Row>> {
 
 /// The life of one customer's two orders.
 async fn one(
-    world: &World,
+    world: &World<InlineStore>,
     n: u64,
     appeared: &mut Appeared,
     samples: &mut [Vec<f64>],
@@ -162,7 +163,7 @@ fn later(order: &mut BenchOrder, minutes: u64) -> &mut BenchOrder {
 
 /// Delivers, waits until nothing more is written, and says how many round trips the last write took to show.
 async fn timed(
-    world: &World,
+    world: &World<InlineStore>,
     topic: &'static str,
     order: &BenchOrder,
     appeared: &mut Appeared,

@@ -4,6 +4,9 @@
 //! others measure this machine.
 
 pub mod drain;
+mod filling;
+pub mod footprint;
+pub mod growth;
 pub mod intake;
 pub mod latency;
 mod order;
@@ -28,6 +31,12 @@ pub enum What {
     /// How many webhooks a second are verified and on disk
     #[command(after_long_help = intake::AFTER)]
     Intake(intake::IntakeArgs),
+    /// Memory, start and size, with an empty ledger and a large one
+    #[command(after_long_help = footprint::AFTER)]
+    Footprint(footprint::FootprintArgs),
+    /// What a delivery and a finished order cost as the ledger grows
+    #[command(after_long_help = growth::AFTER)]
+    Growth(growth::GrowthArgs),
     /// How fast a backlog of orders becomes deals, beside what the portal allows
     #[command(after_long_help = drain::AFTER)]
     Drain(drain::DrainArgs),
@@ -43,6 +52,8 @@ pub enum What {
 pub fn run(args: &BenchArgs) -> Result<Exit, Failure> {
     let met = match &args.what {
         What::Intake(args) => intake::run(args)?,
+        What::Footprint(args) => footprint::run(args)?,
+        What::Growth(args) => growth::run(args)?,
         What::Drain(args) => drain::run(args)?,
         What::Latency(args) => latency::run(args)?,
     };
@@ -54,6 +65,17 @@ fn spinner(what: &'static str) -> indicatif::ProgressBar {
     let bar = indicatif::ProgressBar::new_spinner();
     bar.set_message(what);
     bar.enable_steady_tick(SPIN);
+    bar
+}
+
+/// Shows on a terminal how far long work is.
+fn bar(what: &'static str) -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(0);
+    bar.set_message(what);
+    if let Ok(style) = indicatif::ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")
+    {
+        bar.set_style(style);
+    }
     bar
 }
 

@@ -11,7 +11,7 @@ pub(super) const SHOP: &str = "bench.myshopify.com";
 pub(super) const SECRET: &str = "a-secret-for-benchmarks";
 
 /// The first order's id.
-const FIRST_ID: u64 = 6_130_000_000_001;
+pub(super) const FIRST_ID: u64 = 6_130_000_000_001;
 
 /// An order in the shop.
 #[derive(Debug, Clone)]

@@ -19,7 +19,7 @@ use service::{
 };
 use shopify::signature::Secrets;
 use simulators::bitrix24::{ChangeKind, Portal, PortalConfig};
-use store::{BootClock, InlineStore};
+use store::{BootClock, InlineStore, Store};
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt as _;
 
@@ -95,19 +95,37 @@ impl Clock for VirtualClock {
 }
 
 /// A service on a portal, before and while it works.
-pub struct World {
+pub struct World<S> {
     /// The portal.
     pub portal: Portal,
-    service: Service<InlineStore, Wire>,
+    service: Service<S, Wire>,
     intake: Router,
 }
 
-impl World {
-    /// A started service with an empty ledger on a portal.
+impl World<InlineStore> {
+    /// A started service with an empty ledger in memory, in virtual time.
     ///
     /// # Errors
     /// The ledger in memory could not be made.
     pub async fn start(config: PortalConfig, round_trip: Duration) -> anyhow::Result<Self> {
+        let clock = VirtualClock {
+            begin: Instant::now(),
+        };
+        Self::open(InlineStore::new()?, Arc::new(clock), config, round_trip).await
+    }
+}
+
+impl<S: Store> World<S> {
+    /// A started service on a portal.
+    ///
+    /// # Errors
+    /// The ledger did not start.
+    pub async fn open(
+        store: S,
+        clock: Arc<dyn Clock>,
+        config: PortalConfig,
+        round_trip: Duration,
+    ) -> anyhow::Result<Self> {
         let settings = PortalSettings {
             url: WebhookUrl::parse(PORTAL_URL)?,
             per_second: config.per_second,
@@ -117,11 +135,9 @@ impl World {
         let portal = Portal::new(config);
         let secrets = Secrets::parse(SECRET)?;
         let parts = Parts {
-            store: InlineStore::new()?,
+            store,
             transport: Wire::new(&portal, round_trip),
-            clock: Arc::new(VirtualClock {
-                begin: Instant::now(),
-            }),
+            clock,
             fresh_ledger: LedgerId::new("bench"),
             portal: settings,
             shops: BTreeMap::from([(ShopDomain::parse(SHOP)?, secrets)]),
@@ -136,6 +152,11 @@ impl World {
             service,
             intake,
         })
+    }
+
+    /// The ledger.
+    pub fn store(&self) -> &S {
+        self.service.store()
     }
 
     /// Delivers a webhook.
@@ -171,6 +192,17 @@ impl World {
             sleep(SETTLE_IN).await;
             play.await
         };
+        self.working_at_once(play).await
+    }
+
+    /// Lets the service work while `play` goes on.
+    ///
+    /// # Errors
+    /// What `play` fails with, or the service ended.
+    pub async fn working_at_once<T>(
+        &self,
+        play: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
         tokio::select! {
             biased;
             ended = play => ended,
