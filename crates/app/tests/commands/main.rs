@@ -5,6 +5,7 @@
     reason = "a test that cannot go on has failed, in its helpers too"
 )]
 
+mod bench;
 mod map;
 mod order;
 mod program;

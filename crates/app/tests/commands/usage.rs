@@ -19,7 +19,15 @@ fn complaint(ran: &Ran, code: i32) -> &str {
 fn help_names_every_command_and_every_exit_code() {
     let ran = Folder::new().run(&["--help"], &[]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    for word in ["serve", "demo", "map", "order", "--config", "Exit codes"] {
+    for word in [
+        "serve",
+        "demo",
+        "bench",
+        "map",
+        "order",
+        "--config",
+        "Exit codes",
+    ] {
         assert!(ran.out.contains(word), "{word}");
     }
 }
