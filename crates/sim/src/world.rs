@@ -21,7 +21,7 @@ use rand_chacha::ChaCha8Rng;
 use service::{Parts, Service, http::AdminAccess, portal::PortalSettings};
 use shopify::signature::Secrets;
 use simulators::{
-    bitrix24::{Portal, PortalConfig, UserField},
+    bitrix24::{Change, ChangeKind, Deal, Portal, PortalConfig, UserField},
     shopify::{Delivery, Shop, ShopConfig},
 };
 use store::{Backup, InlineStore};
@@ -396,9 +396,16 @@ impl World {
             After::Perish => {
                 let now = self.portal.now_ms();
                 let deals = self.portal.deals();
+                // A deal that a person restored shows as late as one that was just created.
+                let journal = self.portal.journal();
+                let restored = |id: u64| {
+                    let of = |it: &&Change| it.id == id && it.kind == ChangeKind::Restored;
+                    journal.iter().filter(of).map(|it| it.at).max()
+                };
+                let appeared = |it: &Deal| restored(it.id).unwrap_or(it.created_ms);
                 let seen = deals
                     .iter()
-                    .any(|it| it.created_by == 1 && !it.deleted && it.created_ms + LAG_MS < now);
+                    .any(|it| it.created_by == 1 && !it.deleted && appeared(it) + LAG_MS < now);
                 self.slot().lost_unseen |= !seen;
                 self.store.forget().expect("memory for a database");
                 self.store.forget_epoch();

@@ -12,8 +12,9 @@ use super::{
 /// A write of ours may be on its way for so long after a person's change was made: the stated window of S5.
 const WINDOW_MS: u64 = 70_000 + 4_000 + crate::script::LANDING_MS + 4_000;
 
-/// Writes that may still hit a deal whose key a person changed, before an answer shows it.
-const MISDIRECTED_MAX: usize = 2;
+/// Writes that may still hit a deal whose key a person changed, before an answer shows it: fields and rows share a request,
+/// and one more may be on its way.
+const MISDIRECTED_MAX: usize = 3;
 
 /// Title, comments, contact and stage that people set are not written over.
 pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {

@@ -40,7 +40,7 @@ pub(super) fn newest_state(view: &View, found: &mut Vec<Breach>) {
     if view.script.late || view.halted() {
         return;
     }
-    for (order, deal) in linked(view) {
+    for (order, deal) in linked(view).filter(|(order, _)| !view.beyond_recall(order)) {
         let id = order.truth.id;
         let total = order.truth.current_total.round_dp(2);
         if deal.opportunity != total && !edited_by_people(view, deal, |it| it.opportunity) {
