@@ -16,7 +16,7 @@ use crate::{
     pacer::{Later, Pacer},
 };
 pub use fill::KEYS_PER_LOOKUP;
-use fill::Load;
+use fill::{Load, Taken};
 pub use passenger::{Class, FRESH_FOR, Kind, Passenger, Place};
 
 /// Whoever would have to wait longer than this for a method or a paused portal does not wait here: the order takes its
@@ -25,6 +25,9 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// While requests are scarce, a place is held back so long for more members.
 const LINGER: Duration = Duration::from_millis(250);
+
+/// In hundredths, so that a part that is due after ten requests is not due after eleven.
+const ONE_REQUEST: u32 = 100;
 
 /// What happens next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,13 +58,15 @@ pub struct Station<'a> {
 /// Remembers whose turn it is.
 #[derive(Debug, Clone, Default)]
 pub struct Planner {
-    credit: BTreeMap<Class, f64>,
+    /// In hundredths of a request.
+    credit: BTreeMap<Class, u32>,
     last_shop: Option<ShopDomain>,
 }
 
 impl Planner {
     /// Chooses who leaves next.
     pub fn plan(&mut self, waiting: &BTreeMap<Place, Passenger>, station: &Station<'_>) -> Plan {
+        let taken = Taken::of(station.under_way.values());
         let mut away = Vec::new();
         let mut soonest: Option<Elapsed> = None;
         let mut ready: BTreeMap<Class, Vec<&Passenger>> = BTreeMap::new();
@@ -69,7 +74,7 @@ impl Planner {
             match hold(passenger, station) {
                 Some(at) if PATIENCE < at.since(station.now) => away.push((passenger.place, at)),
                 Some(at) => soonest = Some(soonest.map_or(at, |it| it.min(at))),
-                None if fill::clashes(passenger, station.under_way.values()) => {}
+                None if taken.clashes(passenger) => {}
                 None => ready
                     .entry(passenger.class_at(station.now))
                     .or_default()
@@ -96,13 +101,15 @@ impl Planner {
         ready: &BTreeMap<Class, Vec<&Passenger>>,
         station: &Station<'_>,
     ) -> Option<Class> {
+        let owed = |it: &&Class| self.credit.get(it).is_some_and(|it| ONE_REQUEST <= *it);
+        let urgent_waits = ready.keys().any(|it| it.is_urgent());
         let may = |it: &&Class| {
-            // One place is kept free for what is urgent.
+            // One place is kept free for what is urgent; where urgent work takes it again and again, it is for all.
             it.is_urgent()
                 || station.requests == 0
                 || station.pacer.has_flight(station.requests + 1)
+                || urgent_waits && owed(it)
         };
-        let owed = |it: &&Class| self.credit.get(it).is_some_and(|it| 1.0 <= *it);
         let mut classes = ready.keys().filter(may);
         let first = classes.clone().find(owed).or_else(|| classes.next());
         first.copied()
@@ -116,7 +123,9 @@ impl Planner {
     ) -> Vec<Place> {
         let after = ready.iter().filter(|(class, _)| **class != first);
         let own = ready.get_key_value(&first).into_iter();
-        let mut load = Load::new(station.pacer, station.now);
+        // The urgent ones that are left behind leave next: even a backlog that is owed a request keeps it short.
+        let work_max = ready.keys().map(|it| it.work_max()).min();
+        let mut load = Load::new(station.pacer, station.now, work_max.unwrap_or_default());
         for (class, passengers) in own.chain(after) {
             for passenger in fill::in_turn(*class, passengers, self.last_shop.as_ref()) {
                 load.try_add(passenger);
@@ -126,13 +135,14 @@ impl Planner {
         load.members()
     }
 
-    /// Whoever had to stand back gains a part of a request.
+    /// Whoever had to stand back gains a part of a request. All parts together are less than one, and whoever is owed a
+    /// request gets it, so nobody gathers more than a few.
     fn settle(&mut self, served: Class, ready: &BTreeMap<Class, Vec<&Passenger>>) {
         for class in ready.keys().filter(|it| **it != served) {
             *self.credit.entry(*class).or_default() += class.floor();
         }
         let credit = self.credit.entry(served).or_default();
-        *credit = (*credit - 1.0).max(0.0);
+        *credit = credit.saturating_sub(ONE_REQUEST);
     }
 }
 

@@ -41,7 +41,7 @@ impl Class {
         }
     }
 
-    /// The work that one request may hold while such a command is in it.
+    /// The work that one request may hold while such a command could be in it.
     pub(super) fn work_max(self) -> Duration {
         match self {
             Self::Doubt | Self::Fresh | Self::Update => Duration::from_secs(5),
@@ -49,12 +49,12 @@ impl Class {
         }
     }
 
-    /// The part of all requests that it gets even when more urgent ones wait.
-    pub(super) fn floor(self) -> f64 {
+    /// How many of a hundred requests it gets even when more urgent ones wait.
+    pub(super) fn floor(self) -> u32 {
         match self {
-            Self::Doubt | Self::Backlog => 0.10,
-            Self::Fresh | Self::Update => 0.20,
-            Self::Audit => 0.05,
+            Self::Doubt | Self::Backlog => 10,
+            Self::Fresh | Self::Update => 20,
+            Self::Audit => 5,
         }
     }
 

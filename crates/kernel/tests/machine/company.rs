@@ -1,6 +1,12 @@
 //! Who spoils a request: its members travel in half of that company, then alone, and only what happens alone counts.
 
-use kernel::{event::Event, state::ParkReason};
+use kernel::{
+    IntentId,
+    contact::{self, ContactEvent, OpenContactWrite},
+    event::Event,
+    outcome::{Outcome, RefusalClass},
+    state::ParkReason,
+};
 
 use crate::support::{Fate, Story, orders::order};
 
@@ -81,4 +87,68 @@ fn a_newer_state_of_a_parked_order_still_travels_alone() {
     story.seen(&order(1, 150));
     assert_eq!(story.state.parked, None);
     assert_eq!(story.state.retry.company.max(), 1);
+}
+
+#[test]
+fn a_newer_version_of_an_order_in_trouble_does_not_widen_its_company() {
+    let mut story = Story::linked(&order(0, 100));
+    story.company = 40;
+    story.fates = vec![Fate::Swallowed; 2].into();
+    story.seen(&order(1, 150));
+    story.turn();
+    assert_eq!(story.state.retry.company.max(), 20);
+    story.seen(&order(2, 160));
+    assert_eq!(story.state.retry.company.max(), 20);
+    story.live(1);
+    assert_eq!(story.state.retry.company.max(), 1);
+    story.live(1_000);
+    assert_eq!(story.deal(1).amount(), "160.00");
+    assert_eq!(story.state.retry.company.max(), usize::MAX);
+}
+
+#[test]
+fn what_the_portal_surely_did_not_do_says_nothing_about_the_company() {
+    for class in [
+        RefusalClass::Busy,
+        RefusalClass::Access,
+        RefusalClass::Invalid,
+    ] {
+        let mut story = Story::of(&order(0, 100), [Fate::Refused(class)]);
+        story.company = 40;
+        story.turn();
+        assert_eq!(story.state.retry.company.max(), usize::MAX, "{class:?}");
+        assert_eq!(story.state.retry.unknowns, 0);
+    }
+}
+
+#[test]
+fn reads_and_writes_are_told_apart() {
+    let mut story = Story::of(&order(0, 100), [Fate::Swallowed]);
+    story.company = 40;
+    story.live(1);
+    assert_eq!(story.state.retry.company.max(), 20);
+    assert_eq!(story.state.retry.look_company.max(), usize::MAX);
+}
+
+#[test]
+fn a_contact_that_spoils_requests_travels_in_half_and_then_alone() {
+    let mut story = Story::new();
+    for (company, then, unknowns) in [(40, 20, 0), (20, 1, 0), (1, 1, 1)] {
+        let open = OpenContactWrite {
+            intent: IntentId(1),
+            company,
+            creates: true,
+        };
+        let unknown = Outcome::Unknown {
+            says_duplicate: false,
+        };
+        for event in [
+            ContactEvent::Intended(open),
+            ContactEvent::Answered(unknown),
+        ] {
+            contact::apply(&mut story.contact, &event, &story.world.context());
+        }
+        assert_eq!(story.contact.company.max(), then);
+        assert_eq!(story.contact.unknowns, unknowns);
+    }
 }
