@@ -61,7 +61,7 @@ pub fn foresee(
         let open = OpenContactWrite {
             intent: IntentId(0),
             company: 1,
-            creates: true,
+            creates: command.origin(),
         };
         contact::apply(made, &ContactEvent::Intended(open), ctx);
         let done = Outcome::Done(Some(NEW_CONTACT));

@@ -55,10 +55,12 @@ impl Contact {
     fn of(state: Option<&ContactState>, wish: Option<&ContactWish>, ctx: &Context<'_>) -> Self {
         let Some(wish) = wish else { return Self::None };
         let unknown = ContactState::default();
-        match step(state.unwrap_or(&unknown), wish, ctx) {
+        let state = state.unwrap_or(&unknown);
+        let wish = state.wish(wish);
+        match step(state, &wish, ctx) {
             ContactStep::Known { id, again } => Self::Known(id, again),
             ContactStep::Act(command) => Self::First(Command::Contact(command)),
-            ContactStep::Look => Self::Look(wish.clone()),
+            ContactStep::Look => Self::Look(wish),
             ContactStep::Later(at) => Self::Later(at),
             ContactStep::Without => Self::None,
         }

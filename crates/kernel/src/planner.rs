@@ -124,8 +124,16 @@ impl Planner {
         let after = ready.iter().filter(|(class, _)| **class != first);
         let own = ready.get_key_value(&first).into_iter();
         // The urgent ones that are left behind leave next: even a backlog that is owed a request keeps it short.
-        let work_max = ready.keys().map(|it| it.work_max()).min();
-        let mut load = Load::new(station.pacer, station.now, work_max.unwrap_or_default());
+        let mut work_max = ready
+            .keys()
+            .map(|it| it.work_max())
+            .min()
+            .unwrap_or_default();
+        // Whoever takes the last place may be in the way of an urgent one that comes in the next moment.
+        if !station.pacer.has_flight(station.requests + 2) {
+            work_max = work_max.min(Class::Fresh.work_max());
+        }
+        let mut load = Load::new(station.pacer, station.now, work_max);
         for (class, passengers) in own.chain(after) {
             for passenger in fill::in_turn(*class, passengers, self.last_shop.as_ref()) {
                 load.try_add(passenger);

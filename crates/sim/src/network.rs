@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
 use self::asked::Asked;
-use crate::script::NetworkFaults;
+use crate::{script::NetworkFaults, trace::Trace};
 
 mod asked;
 
@@ -41,6 +41,7 @@ struct Inner {
     portal: Router,
     state: Mutex<State>,
     writes: AtomicU64,
+    trace: Trace,
 }
 
 struct State {
@@ -72,12 +73,21 @@ enum Fate {
     },
 }
 
+/// Of a request or an answer, the trace shows so many characters.
+const WORDS_MAX: usize = 40_000;
+
 /// How long a fault takes to show.
 const FAULT_SHOWS: Duration = Duration::from_millis(40);
 
 impl Network {
     /// A network with these faults.
-    pub fn new(portal: Router, seed: u64, faults: NetworkFaults, says_duplicate: f64) -> Self {
+    pub fn new(
+        portal: Router,
+        seed: u64,
+        faults: NetworkFaults,
+        says_duplicate: f64,
+        trace: Trace,
+    ) -> Self {
         let state = State {
             rng: ChaCha8Rng::seed_from_u64(seed ^ 0x6e65_7477_6f72_6b00),
             faults,
@@ -95,6 +105,7 @@ impl Network {
                 portal,
                 state: Mutex::new(state),
                 writes: AtomicU64::new(0),
+                trace,
             }),
         }
     }
@@ -235,7 +246,21 @@ impl Drop for Aboard<'_> {
 
 impl Transport for Network {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
-        let mut asked = Asked::read(request);
+        let asked = Asked::read(request);
+        let name = asked.name();
+        self.inner
+            .trace
+            .say(|| format!("      > {name} {}", asked.words()));
+        let sent = self.deliver(asked).await;
+        self.inner
+            .trace
+            .say(|| format!("      < {name} {}", words_of(&sent)));
+        sent
+    }
+}
+
+impl Network {
+    async fn deliver(&self, mut asked: Asked) -> Result<Response<Bytes>, SendError> {
         let _aboard = self.board(&asked);
         let fate = self.fate(&mut asked);
         self.inner
@@ -270,6 +295,18 @@ impl Transport for Network {
                 told.await.unwrap_or(Err(SendError::Lost))
             }
         }
+    }
+}
+
+/// An answer, for the trace.
+fn words_of(sent: &Result<Response<Bytes>, SendError>) -> String {
+    match sent {
+        Ok(answer) => {
+            let body = String::from_utf8_lossy(answer.body());
+            let short: String = body.chars().take(WORDS_MAX).collect();
+            format!("{} {short}", answer.status().as_u16())
+        }
+        Err(error) => format!("{error:?}"),
     }
 }
 

@@ -131,6 +131,7 @@ impl World {
             script.seed,
             script.network,
             script.says_duplicate,
+            trace.clone(),
         );
         let clock = Arc::new(SimClock::new(ShopConfig::default().epoch));
         let store = InlineStore::new().expect("memory for a database");
@@ -394,19 +395,6 @@ impl World {
             After::Reboot => self.clock.reboot(),
             After::Forget => self.store.forget().expect("memory for a database"),
             After::Perish => {
-                let now = self.portal.now_ms();
-                let deals = self.portal.deals();
-                // A deal that a person restored shows as late as one that was just created.
-                let journal = self.portal.journal();
-                let restored = |id: u64| {
-                    let of = |it: &&Change| it.id == id && it.kind == ChangeKind::Restored;
-                    journal.iter().filter(of).map(|it| it.at).max()
-                };
-                let appeared = |it: &Deal| restored(it.id).unwrap_or(it.created_ms);
-                let seen = deals
-                    .iter()
-                    .any(|it| it.created_by == 1 && !it.deleted && appeared(it) + LAG_MS < now);
-                self.slot().lost_unseen |= !seen;
                 self.store.forget().expect("memory for a database");
                 self.store.forget_epoch();
             }
@@ -419,12 +407,31 @@ impl World {
             }
         }
         tokio::time::sleep(Duration::from_millis(crash.down_ms)).await;
+        if matches!(crash.after, After::Perish) {
+            let unseen = !self.shows_a_deal_of_ours();
+            self.slot().lost_unseen |= unseen;
+        }
         if matches!(crash.after, After::Forget | After::Restore | After::Perish) {
             // What was acknowledged and is gone comes back the way the reconciler would bring it: as new deliveries.
             for order in self.shop.orders().iter().filter(|it| !it.deleted) {
                 self.shop.touch(order.id);
             }
         }
+    }
+
+    /// Whether whoever starts now, knowing nothing, can see that onedeal was here before.
+    fn shows_a_deal_of_ours(&self) -> bool {
+        let (now, journal) = (self.portal.now_ms(), self.portal.journal());
+        // A deal that a person restored shows as late as one that was just created.
+        let restored = |id: u64| {
+            let of = |it: &&Change| it.id == id && it.kind == ChangeKind::Restored;
+            journal.iter().filter(of).map(|it| it.at).max()
+        };
+        let appeared = |it: &Deal| restored(it.id).unwrap_or(it.created_ms);
+        self.portal
+            .deals()
+            .iter()
+            .any(|it| it.created_by == 1 && !it.deleted && appeared(it) + LAG_MS < now)
     }
 
     /// Makes a backup that a later crash may bring back.

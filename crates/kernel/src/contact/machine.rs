@@ -24,6 +24,10 @@ pub struct ContactState {
     pub presence: Presence<ContactId>,
     /// The last complete lookup, where it found nothing.
     pub evidence: Option<Evidence>,
+    /// The `ORIGIN_ID` of the creates that were sent. Another order of the same person may name it by another key, and
+    /// what landed must still be found.
+    #[serde(default)]
+    pub origin: Option<String>,
     /// A write on its way.
     pub open: Option<OpenContactWrite>,
     /// E-mail and phone must be checked at this point: the portal writes them after the contact itself.
@@ -50,8 +54,8 @@ pub struct OpenContactWrite {
     pub intent: IntentId,
     /// How many orders share the request, at most.
     pub company: u32,
-    /// Whether it creates the contact or completes it.
-    pub creates: bool,
+    /// The `ORIGIN_ID` that it creates the contact with; `None` if it completes one.
+    pub creates: Option<String>,
 }
 
 /// What a read of a contact showed.
@@ -113,6 +117,16 @@ pub enum ContactCommand {
     },
 }
 
+impl ContactCommand {
+    /// The `ORIGIN_ID` that it creates a contact with.
+    pub fn origin(&self) -> Option<String> {
+        match self {
+            Self::Create { wish, .. } => Some(wish.origin.clone()),
+            Self::Read { .. } | Self::Complete { .. } => None,
+        }
+    }
+}
+
 /// Something that happened to a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContactEvent {
@@ -142,6 +156,7 @@ impl Default for ContactState {
         Self {
             presence: Presence::Absent,
             evidence: None,
+            origin: None,
             open: None,
             complete_at: None,
             glimpse: None,
@@ -150,6 +165,17 @@ impl Default for ContactState {
             unknowns: 0,
             company: Company::default(),
             refusals: 0,
+        }
+    }
+}
+
+impl ContactState {
+    /// What an order wishes of this contact, under the key that it was first sent with.
+    pub fn wish(&self, wish: &ContactWish) -> ContactWish {
+        let origin = self.origin.clone();
+        ContactWish {
+            origin: origin.unwrap_or_else(|| wish.origin.clone()),
+            ..wish.clone()
         }
     }
 }
@@ -166,9 +192,10 @@ pub fn apply(state: &mut ContactState, event: &ContactEvent, ctx: &Context<'_>) 
             looked(state, *started_at, found.copied(), ctx);
         }
         ContactEvent::Intended(open) => {
-            if open.creates {
+            if let Some(origin) = &open.creates {
                 state.presence = Presence::Sending;
                 state.evidence = None;
+                state.origin = Some(origin.clone());
             }
             state.open = Some(open.clone());
         }
@@ -284,12 +311,12 @@ fn answered(state: &mut ContactState, outcome: &Outcome<Option<ContactId>>, ctx:
             state.company.cleared();
             state.refusals = 0;
             match created {
-                Some(id) if open.creates => state.presence = Presence::Linked(*id),
+                Some(id) if open.creates.is_some() => state.presence = Presence::Linked(*id),
                 Some(_) | None => state.complete_at = None,
             }
         }
         Outcome::Refused(refusal) => {
-            if open.creates {
+            if open.creates.is_some() {
                 state.presence = Presence::Absent;
             }
             if refusal.class.is_about_the_record() {
@@ -298,7 +325,7 @@ fn answered(state: &mut ContactState, outcome: &Outcome<Option<ContactId>>, ctx:
             retry_later(state, ctx);
         }
         Outcome::Unknown { .. } => {
-            if !open.creates {
+            if open.creates.is_none() {
                 return retry_later(state, ctx);
             }
             if state.company.spoiled(open.company) {

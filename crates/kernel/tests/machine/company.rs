@@ -137,7 +137,7 @@ fn a_contact_that_spoils_requests_travels_in_half_and_then_alone() {
         let open = OpenContactWrite {
             intent: IntentId(1),
             company,
-            creates: true,
+            creates: Some("7".to_owned()),
         };
         let unknown = Outcome::Unknown {
             says_duplicate: false,

@@ -281,3 +281,21 @@ fn a_contact_that_a_person_took_out_of_the_deal_is_not_put_back_by_a_debt() {
     story.live(1_000);
     assert!(story.deal(id).contacts().is_empty());
 }
+
+#[test]
+fn a_contact_that_broke_off_is_found_by_an_order_that_names_the_buyer_otherwise() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    story
+        .contact_fates
+        .push_back(Fate::Late(Duration::from_secs(60)));
+    story.live(5);
+    let mut later = erikas_order(10, 100);
+    later.buyer.customer = None;
+    story.seen(&later);
+    story.live(56);
+    let id = *story.portal.contacts.keys().next().expect("it landed");
+    story.portal.contacts.get_mut(&id).unwrap().email = None;
+    story.live(1_000);
+    assert_eq!(story.portal.contacts.len(), 1);
+    assert!(story.portal.contacts[&id].email.is_some());
+}

@@ -350,17 +350,14 @@ impl Story {
     }
 
     fn contact_step(&mut self, command: ContactCommand) {
-        let creates = match &command {
-            ContactCommand::Create { .. } => true,
-            ContactCommand::Complete { .. } => false,
-            ContactCommand::Read { id } => {
-                let shown = self
-                    .portal
-                    .read_contact(*id, self.world.now, self.world.process);
-                return self
-                    .contact_happens(&shown.map_or(ContactEvent::AskFailed, ContactEvent::Read));
-            }
-        };
+        if let ContactCommand::Read { id } = command {
+            let shown = self
+                .portal
+                .read_contact(id, self.world.now, self.world.process);
+            return self
+                .contact_happens(&shown.map_or(ContactEvent::AskFailed, ContactEvent::Read));
+        }
+        let creates = command.origin();
         let intent = self.intent();
         self.contact_happens(&ContactEvent::Intended(OpenContactWrite {
             intent,

@@ -130,8 +130,16 @@ pub(super) fn complete(view: &View, found: &mut Vec<Breach>) {
             customer.as_deref() == Some(contact.origin_id.as_str())
                 && it.order.buyer.email.is_some()
         });
-        if of_email && contact.emails.is_empty() && !view.script.loses_ledger() {
-            found.push(breach(format!("contact {} lacks its e-mail", contact.id)));
+        // In a world where creates land later than is ever waited for, a person may have a second contact that nobody knows.
+        let unknown = view.script.late
+            && view.contacts.iter().any(|it| {
+                it.id != contact.id && it.origin_id == contact.origin_id && !it.emails.is_empty()
+            });
+        if of_email && contact.emails.is_empty() && !unknown && !view.script.loses_ledger() {
+            found.push(breach(format!(
+                "contact {} ({}) lacks its e-mail",
+                contact.id, contact.origin_id
+            )));
         }
     }
 }

@@ -118,10 +118,14 @@ pub(super) fn one_contact(view: &View, found: &mut Vec<Breach>) {
             .entry(format!("origin {}", contact.origin_id))
             .or_default()
             .push(contact.id);
+        // A contact whose create broke off names its buyer by the customer's number alone.
+        let known = view.email_of_customer(&contact.origin_id);
         let emails: BTreeSet<String> = contact
             .emails
             .iter()
-            .map(|it| it.value.to_lowercase())
+            .map(|it| it.value.as_str())
+            .chain(known)
+            .map(str::to_lowercase)
             .collect();
         for email in emails {
             by_key

@@ -141,6 +141,17 @@ impl View {
         })
     }
 
+    /// The e-mail of a customer, as an order said it that names both.
+    pub(super) fn email_of_customer(&self, customer: &str) -> Option<&str> {
+        let buyers = self
+            .orders
+            .iter()
+            .filter_map(|it| Some(&it.state.newest.as_ref()?.order.buyer));
+        buyers
+            .filter(|it| it.customer.is_some_and(|it| it.to_string() == customer))
+            .find_map(|it| it.email.as_deref())
+    }
+
     /// The ledger was lost after the order was deleted in the shop: nobody can tell the new one of it.
     pub(super) fn beyond_recall(&self, order: &OrderView) -> bool {
         self.script.loses_ledger() && order.truth.deleted

@@ -80,6 +80,18 @@ impl Asked {
         }
     }
 
+    /// Its method.
+    pub(super) fn name(&self) -> String {
+        let path = self.request.uri().path();
+        path.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    /// What it says, for the trace.
+    pub(super) fn words(&self) -> String {
+        let body = String::from_utf8_lossy(self.request.body());
+        body.chars().take(super::WORDS_MAX).collect()
+    }
+
     /// What its writes are about.
     pub(super) fn subjects(&self) -> Vec<String> {
         self.subjects.clone()

@@ -59,12 +59,12 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         let (intent, at) = (shared.store.new_intent(), shared.clock.now());
         let contact_key = self.contact.as_ref().map(|it| it.key.clone());
         let mut subject = IntentSubject::Order;
-        if let (Some(_), Some(key)) = (&chain.contact, contact_key) {
+        if let (Some(command), Some(key)) = (&chain.contact, contact_key) {
             subject = IntentSubject::Contact(key);
             self.apply_contact(&ContactEvent::Intended(OpenContactWrite {
                 intent,
                 company: 1,
-                creates: true,
+                creates: command.origin(),
             }));
         }
         self.apply_quietly(&Event::Intended(Open {

@@ -147,17 +147,17 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             return Ok(());
         }
         let intent = shared.store.new_intent();
-        let creates = matches!(command, ContactCommand::Create { .. });
+        let creates = command.origin();
+        let kind = if creates.is_some() {
+            "contact"
+        } else {
+            "contact details"
+        };
         self.apply_contact(&ContactEvent::Intended(OpenContactWrite {
             intent,
             company: seat.company(),
             creates,
         }));
-        let kind = if creates {
-            "contact"
-        } else {
-            "contact details"
-        };
         let Some(key) = self.contact.as_ref().map(|it| it.key.clone()) else {
             return Ok(());
         };
