@@ -9,9 +9,9 @@ use crate::{Carries, Topic, Unreadable, read};
 
 /// The order a body of this topic is about; `None` for a topic that names no order, whose body is not looked at.
 ///
-/// Everything else in the body is skipped unread, so a body can have an id here and still be no readable order. Ids
-/// are exact over all of `u64`; zero, negative and fractional ones are refused. Of a repeated key the last one counts,
-/// as everywhere in this crate.
+/// What comes before it is skipped unread and what comes after it is not looked at, so a body can have an id here and
+/// still be no readable order, or no JSON to its end. Ids are exact over all of `u64`; zero, negative and fractional ones
+/// are refused. Of a repeated key the first one counts: a body that names two orders is none of either.
 pub fn order_id(topic: &Topic, body: &[u8]) -> Result<Option<u64>, Unreadable> {
     let path: &[&'static str] = match topic {
         Topic::OrdersEdited => &["order_edit", "order_id"],
@@ -53,12 +53,18 @@ pub fn order_id(topic: &Topic, body: &[u8]) -> Result<Option<u64>, Unreadable> {
     read::id_in_value(value).map(Some).ok_or_else(malformed)
 }
 
-/// The last value of one key of the top-level object, `Null` if there is none.
+/// The first value of one key of the top-level object, `Null` if there is none.
 fn top_level(key: &'static str, body: &[u8]) -> Result<Value, Unreadable> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value = OneKey(key).deserialize(&mut json).map_err(refused)?;
+    let mut found = None;
+    let read = OneKey(key, &mut found).deserialize(&mut json);
+    // Once it is found the rest is left unread, which the deserializer takes for an error.
+    if let Some(value) = found {
+        return Ok(value);
+    }
+    read.map_err(refused)?;
     json.end()?;
-    Ok(value)
+    Ok(Value::Null)
 }
 
 /// The visitor's only complaint about well-formed JSON is that it is no object.
@@ -71,33 +77,55 @@ fn refused(error: serde_json::Error) -> Unreadable {
     }
 }
 
-struct OneKey(&'static str);
+struct OneKey<'a>(&'static str, &'a mut Option<Value>);
 
-impl<'de> DeserializeSeed<'de> for OneKey {
-    type Value = Value;
+impl<'de> DeserializeSeed<'de> for OneKey<'_> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for OneKey {
-    type Value = Value;
+impl<'de> Visitor<'de> for OneKey<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut found = Value::Null;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == self.0 {
-                found = map.next_value()?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(is_it) = map.next_key_seed(Key(self.0))? {
+            if is_it {
+                *self.1 = Some(map.next_value()?);
+                return Ok(());
             }
+            map.next_value::<IgnoredAny>()?;
         }
-        Ok(found)
+        Ok(())
+    }
+}
+
+/// Reads a key without keeping it; whether it is this one.
+struct Key(&'static str);
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
     }
 }
 
@@ -201,13 +229,7 @@ mod tests {
             order_id(&Topic::OrdersPaid, b"7"),
             Err(Unreadable::NotAnObject)
         );
-        for body in [
-            &b""[..],
-            b"{",
-            b"{\"id\":1",
-            b"{\"id\":1}x",
-            b"{\"\xff\":1}",
-        ] {
+        for body in [&b""[..], b"{", b"{\"x\":1", b"{\"x\":1}x", b"{\"\xff\":1}"] {
             assert!(
                 matches!(
                     order_id(&Topic::OrdersPaid, body),
@@ -219,11 +241,10 @@ mod tests {
     }
 
     #[test]
-    fn of_a_repeated_key_the_last_one_counts() {
-        assert_eq!(
-            order_id(&Topic::OrdersPaid, br#"{"id":1,"id":2}"#),
-            Ok(Some(2))
-        );
+    fn what_comes_after_the_id_is_not_looked_at() {
+        for body in [&br#"{"id":1,"id":2}"#[..], br#"{"id":1"#, br#"{"id":1}x"#] {
+            assert_eq!(order_id(&Topic::OrdersPaid, body), Ok(Some(1)));
+        }
     }
 
     #[test]

@@ -29,6 +29,12 @@ pub(crate) trait Face: Clone + Send + Sync + 'static {
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> impl Future<Output = Answer<T>> + Send;
 
+    /// The same for work that fails only where the whole transaction does; it may be given up with all that shares it.
+    fn append<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl Future<Output = Answer<T>> + Send;
+
     /// Runs `work`, which changes nothing.
     fn read<T: Send + 'static>(
         &self,
@@ -76,7 +82,7 @@ impl<F: Face> Store for F {
     async fn accept(&self, mut delivery: NewDelivery) -> Answer<DeliverySeq> {
         // Packed here, since the writer has more to do.
         let body = Packed::of(std::mem::take(&mut delivery.body));
-        self.write(move |db| db.accept(&delivery, &body)).await
+        self.append(move |db| db.accept(&delivery, &body)).await
     }
 
     async fn claim(&self, claim: Claim) -> Answer<Vec<ClaimedOrder>> {

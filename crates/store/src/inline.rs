@@ -117,6 +117,13 @@ impl Face for InlineStore {
         answer
     }
 
+    async fn append<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        self.write(work).await
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,

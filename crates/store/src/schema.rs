@@ -12,7 +12,7 @@ const BUSY_TIMEOUT_MS: u32 = 5_000;
 const PAGE_BYTES: u32 = 16 * 1024;
 /// The write-ahead log is carried over into the database once it has so many pages: rarely, since that takes two waits for
 /// the disk; a start after a crash reads at most so much.
-const CHECKPOINT_PAGES: u32 = 16 * 1024 * 1024 / PAGE_BYTES;
+const CHECKPOINT_PAGES: u32 = 48 * 1024 * 1024 / PAGE_BYTES;
 /// Pages kept in memory per connection, in KiB: the upper parts of all indexes of a ledger of a million orders.
 const CACHE_KIB: u32 = 16 * 1024;
 /// What is left of the write-ahead log's file after a checkpoint, in bytes; a burst must not keep the disk space for good.

@@ -51,7 +51,15 @@ struct Worker<J> {
 /// Tells the caller how the job ended, given why its group was not committed, if it was not.
 type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
 /// A job in a group: runs on the database, or learns that it cannot. Returns its failure, for the group to know, and the reply.
-type Grouped = Box<dyn FnOnce(Result<&Db, StoreError>) -> (Option<StoreError>, Reply) + Send>;
+type Work = Box<dyn FnOnce(Result<&Db, StoreError>) -> (Option<StoreError>, Reply) + Send>;
+
+/// A job that shares a transaction.
+struct Grouped {
+    work: Work,
+    /// Whether it is undone alone if it fails.
+    alone: bool,
+}
+
 type Alone = Box<dyn FnOnce(&Db, &dyn EpochPlace) + Send>;
 type Read = Box<dyn FnOnce(&Db) + Send>;
 
@@ -100,10 +108,24 @@ impl Face for SqliteStore {
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<T> {
         let (answer, answered) = oneshot::channel();
-        self.inner
-            .writer
-            .send(Job::Grouped(grouped(work, answer)))
-            .await?;
+        let job = Grouped {
+            work: grouped(work, answer),
+            alone: true,
+        };
+        self.inner.writer.send(Job::Grouped(job)).await?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    async fn append<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        let (answer, answered) = oneshot::channel();
+        let job = Grouped {
+            work: grouped(work, answer),
+            alone: false,
+        };
+        self.inner.writer.send(Job::Grouped(job)).await?;
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -226,7 +248,7 @@ fn read_loop(db: &Db, mut jobs: mpsc::Receiver<Read>) {
 fn grouped<T: Send + 'static>(
     work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     answer: oneshot::Sender<Answer<T>>,
-) -> Grouped {
+) -> Work {
     Box::new(move |db| {
         let result = db.and_then(work);
         let failure = result.as_ref().err().cloned();
@@ -243,8 +265,8 @@ fn grouped<T: Send + 'static>(
     })
 }
 
-/// Runs the jobs in one transaction, each in its own savepoint, and answers them all after it ended. Where SQLite ends the
-/// transaction early, the jobs before that point are told why, and the rest begin another one.
+/// Runs the jobs in one transaction, each that may fail by itself in its own savepoint, and answers them all after it ended.
+/// Where the transaction ends early, the jobs before that point are told why, and the rest begin another one.
 fn commit_group(db: &Db, jobs: Vec<Grouped>) {
     let mut replies = Vec::with_capacity(jobs.len());
     for job in jobs {
@@ -253,13 +275,18 @@ fn commit_group(db: &Db, jobs: Vec<Grouped>) {
         } else {
             db.begin()
         };
-        let ready = begun.and_then(|()| db.savepoint());
-        let (failure, reply) = job(ready.clone().map(|()| db));
+        // A savepoint keeps a copy of every page that is changed after it: a burst of deliveries goes without.
+        let ready = match begun {
+            Ok(()) if job.alone => db.savepoint(),
+            begun => begun,
+        };
+        let (failure, reply) = (job.work)(ready.clone().map(|()| db));
         replies.push(reply);
         let kept = match (&ready, &failure) {
             (Err(error), _) => Err(error.clone()),
-            (Ok(()), None) => db.keep_savepoint(),
-            (Ok(()), Some(error)) if db.in_transaction() => {
+            (Ok(()), None) if job.alone => db.keep_savepoint(),
+            (Ok(()), None) => Ok(()),
+            (Ok(()), Some(error)) if job.alone && db.in_transaction() => {
                 db.undo_savepoint().map_err(|_| error.clone())
             }
             (Ok(()), Some(error)) => Err(error.clone()),

@@ -28,9 +28,6 @@ Examples:
   onedeal bench intake
   onedeal bench intake --seconds 10 --rounds 5 --dir /var/lib/onedeal";
 
-/// Connections of the load generator: about what a shop's bursts open.
-const CONNECTIONS: usize = 256;
-
 /// Floors of the product.
 const OF_BARE_MIN: f64 = 0.5;
 const STORED_MIN: f64 = 5_000.0;
@@ -45,6 +42,9 @@ pub struct IntakeArgs {
     /// Measurements of each kind, taken in turn; the median counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(usize))]
     pub rounds: usize,
+    /// Connections that the load generator holds open, each waiting for its answer before it sends again
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u16).range(1..=8192))]
+    pub connections: u16,
     /// Folder for the ledger; it should be on the disk that the service will use
     #[arg(long, value_name = "PATH")]
     pub dir: Option<PathBuf>,
@@ -172,6 +172,7 @@ fn measure(args: &IntakeArgs) -> anyhow::Result<Report> {
             .prefix("onedeal-bench-")
             .tempdir()?,
     };
+    let connections = usize::from(args.connections);
     let shots = Shots::signed();
     let bar = super::spinner("intake: warming up");
     let product = Server::start(Product::new(&folder.path().join("onedeal.db")))?;
@@ -179,14 +180,14 @@ fn measure(args: &IntakeArgs) -> anyhow::Result<Report> {
     let time = Duration::from_secs(args.seconds);
     let (mut ours, mut theirs, mut threads) = (Vec::new(), Vec::new(), Vec::new());
     let mut answered = shots
-        .fire(product.address(), CONNECTIONS, None, time / 4)?
+        .fire(product.address(), connections, None, time / 4)?
         .count();
-    shots.fire(bare.address(), CONNECTIONS, None, time / 4)?;
+    shots.fire(bare.address(), connections, None, time / 4)?;
     for round in 1..=args.rounds.max(1) {
         bar.set_message(format!("intake: round {round} of {}", args.rounds));
-        theirs.push(shots.fire(bare.address(), CONNECTIONS, None, time)?);
+        theirs.push(shots.fire(bare.address(), connections, None, time)?);
         let before = server::thread_times()?;
-        let load = shots.fire(product.address(), CONNECTIONS, None, time)?;
+        let load = shots.fire(product.address(), connections, None, time)?;
         threads = server::shares(&before, &server::thread_times()?, load.seconds);
         answered += load.count();
         ours.push(load);
@@ -194,7 +195,7 @@ fn measure(args: &IntakeArgs) -> anyhow::Result<Report> {
     let full = median(ours);
     let half = full.per_second() / 2.0;
     bar.set_message("intake: half load");
-    let halved = shots.fire(product.address(), CONNECTIONS, Some(half), time)?;
+    let halved = shots.fire(product.address(), connections, Some(half), time)?;
     answered += halved.count();
     bar.finish_and_clear();
     let stored = product.stop()?;
@@ -202,7 +203,7 @@ fn measure(args: &IntakeArgs) -> anyhow::Result<Report> {
     let bare = median(theirs);
     Ok(Report {
         cores: std::thread::available_parallelism()?.get(),
-        connections: CONNECTIONS,
+        connections,
         body_bytes: shots.body_bytes(),
         stored_per_second: full.per_second(),
         bare_per_second: bare.per_second(),

@@ -43,7 +43,12 @@ pub(crate) fn read(key: &OrderKey, delivery: &StoredDelivery) -> Says {
 
 fn snapshot(key: &OrderKey, body: &[u8]) -> Result<Order, String> {
     let wire = shopify::order::from_webhook(body).map_err(|it| it.to_string())?;
-    convert::order(&key.shop, &wire).map_err(|it| it.to_string())
+    let order = convert::order(&key.shop, &wire).map_err(|it| it.to_string())?;
+    // Intake files a body by the first id that it sees.
+    if order.key != *key {
+        return Err(format!("the body names the order {} too", order.key.order));
+    }
+    Ok(order)
 }
 
 fn from_millis(millis: i64) -> Option<Timestamp> {

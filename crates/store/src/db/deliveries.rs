@@ -1,6 +1,6 @@
 //! Deliveries: appended before they are acknowledged, folded into their order later.
 
-use kernel::{DeliverySeq, OrderId, OrderKey};
+use kernel::{DeliverySeq, OrderId, OrderKey, ShopDomain};
 use rusqlite::{Row, params};
 
 use super::{
@@ -36,7 +36,9 @@ impl Db {
         during("store a delivery", || {
             let (kind, note) = kind_in(&delivery.kind);
             let received = time_in(delivery.received_at);
-            if let Some(order) = delivery.order {
+            if let Some(order) = delivery.order
+                && !self.counted(&delivery.shop, order, received)?
+            {
                 // A retry of an old payload must not postpone an order that is already overdue.
                 self.conn
                     .prepare_cached(
@@ -78,6 +80,24 @@ impl Db {
                 ])?;
             Ok(DeliverySeq(id_out(self.conn.last_insert_rowid())))
         })
+    }
+
+    /// Counts one more delivery of an order that is due already; false if it is not. A burst leaves the order's place in
+    /// the queue as it is, and the index with it.
+    fn counted(
+        &self,
+        shop: &ShopDomain,
+        order: OrderId,
+        received: i64,
+    ) -> Result<bool, rusqlite::Error> {
+        let changed = self
+            .conn
+            .prepare_cached(
+                "UPDATE orders SET deliveries = deliveries + 1
+                 WHERE shop = ?1 AND order_id = ?2 AND due_ms <= ?3",
+            )?
+            .execute(params![shop.as_str(), id_in(order.0), received])?;
+        Ok(0 < changed)
     }
 
     /// Deliveries that were not understood, the newest first.

@@ -12,7 +12,7 @@ fn an_answer_comes_only_after_the_commit() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let job = |name: &'static str| -> Grouped {
         let (path, seen) = (path.clone(), Arc::clone(&seen));
-        Box::new(move |db| {
+        let work: super::Work = Box::new(move |db| {
             db.expect("begun").set_meta(name, "here").expect("write");
             let reply: Reply = Box::new(move |lost| {
                 let other = Db::open_to_read(&path).expect("open beside");
@@ -27,7 +27,8 @@ fn an_answer_comes_only_after_the_commit() {
                 ));
             });
             (None, reply)
-        })
+        });
+        Grouped { work, alone: true }
     };
     commit_group(&db, vec![job("first"), job("second")]);
     assert_eq!(
@@ -98,6 +99,26 @@ fn a_failed_commit_is_told_to_the_whole_group() {
 }
 
 #[test]
+fn an_append_that_fails_takes_its_transaction_with_it_and_all_are_told() {
+    let db = Db::in_memory().expect("open");
+    let fails = |db: &Db| {
+        db.set_meta("b", "here")?;
+        Err(StoreError::Closed)
+    };
+    let answers = run_with(
+        &db,
+        vec![
+            ("a", Box::new(set("a"))),
+            ("b", Box::new(fails)),
+            ("c", Box::new(set("c"))),
+        ],
+        |name| name != "b",
+    );
+    assert_eq!(summary(&answers), ["a failed", "b failed", "c ok"]);
+    assert_eq!(stored(&db), ["c"]);
+}
+
+#[test]
 fn a_full_disk_is_named_and_passes() {
     let db = Db::in_memory().expect("open");
     db.raw("PRAGMA max_page_count=60");
@@ -118,13 +139,24 @@ fn set(key: &'static str) -> impl FnOnce(&Db) -> Answer<()> {
 }
 
 fn run(db: &Db, works: Vec<(&'static str, Work)>) -> Vec<(&'static str, Answer<()>)> {
+    run_with(db, works, |_| true)
+}
+
+fn run_with(
+    db: &Db,
+    works: Vec<(&'static str, Work)>,
+    alone: impl Fn(&str) -> bool,
+) -> Vec<(&'static str, Answer<()>)> {
     let mut waiting = Vec::new();
     let jobs = works
         .into_iter()
         .map(|(name, work)| {
             let (answer, answered) = oneshot::channel();
             waiting.push((name, answered));
-            grouped(work, answer)
+            Grouped {
+                work: grouped(work, answer),
+                alone: alone(name),
+            }
         })
         .collect();
     commit_group(db, jobs);
