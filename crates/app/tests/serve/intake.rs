@@ -59,9 +59,9 @@ async fn a_signed_body_that_cannot_be_understood_is_kept_as_unreadable() {
     for body in [truncated, b"not JSON at all".to_vec(), b"[]".to_vec()] {
         assert_eq!(stand.deliver("orders/create", body).await, 200);
     }
-    // The worker keeps on: a good delivery after the bad ones becomes a deal.
+    // The worker keeps on: a good delivery after the bad ones becomes a deal. The half body names its order too.
     assert_eq!(stand.deliver("orders/create", whole).await, 200);
-    stand.until_settled(1).await;
+    stand.until_settled(2).await;
     let ledger = stand.ledger().unwrap();
     assert_eq!(ledger.counts().unwrap().unreadable, 3);
     let kept = ledger.unreadable(10).unwrap();
