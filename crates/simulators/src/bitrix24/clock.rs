@@ -38,6 +38,22 @@ impl Clock {
             .to_string()
     }
 
+    /// ISO 8601 with the portal's offset of unix seconds.
+    pub(crate) fn iso_at(&self, second: i64) -> String {
+        Timestamp::from_second(second)
+            .unwrap_or(self.epoch)
+            .to_zoned(self.zone.clone())
+            .strftime("%Y-%m-%dT%H:%M:%S%:z")
+            .to_string()
+    }
+
+    /// Midnight of the day that a text names in the portal's zone.
+    pub(crate) fn parse_day(&self, text: &str) -> Option<String> {
+        let day = Timestamp::from_second(self.parse(text)?).ok()?;
+        let midnight = day.to_zoned(self.zone.clone());
+        Some(midnight.strftime("%Y-%m-%dT00:00:00%:z").to_string())
+    }
+
     pub(crate) fn unix_s(&self, ms: u64) -> i64 {
         self.at(ms).as_second()
     }

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::directory::{DirectoryValue, User, standard_values};
+use super::product::Product;
+use super::user_field::UserField;
+
 /// The language of the portal's texts; a client must never read meaning from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -13,31 +17,6 @@ pub enum Language {
     De,
     /// Russian.
     Ru,
-}
-
-/// A user field of deals (facts §7).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserField {
-    /// Full upper-case name, `UF_CRM_…`.
-    pub name: String,
-    /// `string`, `integer`, `boolean`, `money`, …
-    pub user_type: String,
-    /// How a filter without prefix matches: `N`, `I` (exact), `E` (part of the text) or `S`.
-    pub show_filter: char,
-    /// Holds a list of values.
-    pub multiple: bool,
-}
-
-impl UserField {
-    /// A single text field with the given name and filter mode.
-    pub fn string(name: &str, show_filter: char) -> Self {
-        Self {
-            name: name.to_owned(),
-            user_type: "string".to_owned(),
-            show_filter,
-            multiple: false,
-        }
-    }
 }
 
 /// A deal category ("pipeline") with its stages (facts §8).
@@ -137,10 +116,22 @@ pub struct PortalConfig {
     pub language: Language,
     /// User fields of deals.
     pub user_fields: Vec<UserField>,
+    /// Whether mandatory user fields are checked on REST writes, which the portal leaves off by itself (facts §2.3).
+    pub check_mandatory: bool,
     /// Scopes of the webhook.
     pub scopes: Vec<String>,
     /// Deal categories; the first one is the default.
     pub categories: Vec<Category>,
+    /// Categories that exist but that the portal's plan has switched off.
+    pub closed_categories: Vec<u64>,
+    /// Values of the directories apart from deal stages: sources, types of deals, contacts and companies, …
+    pub directory: Vec<DirectoryValue>,
+    /// People of the portal; the webhook's owner need not be among them.
+    pub users: Vec<User>,
+    /// The default product catalogue.
+    pub catalog_id: u64,
+    /// Products that are there from the start.
+    pub products: Vec<Product>,
     /// Currencies of the portal; the first one is the base currency.
     pub currencies: Vec<String>,
 }
@@ -185,10 +176,16 @@ impl Default for PortalConfig {
             scopes: ["crm", "user_brief", "user", "disk", "basic"]
                 .map(str::to_owned)
                 .to_vec(),
+            check_mandatory: false,
             categories: vec![
                 Category::standard(0, "General"),
                 Category::standard(9, "Shop"),
             ],
+            closed_categories: Vec::new(),
+            directory: standard_values(),
+            users: vec![User::new(1, "Integration", "User")],
+            catalog_id: 25,
+            products: Vec::new(),
             currencies: ["EUR", "USD", "GBP", "RUB", "JPY"]
                 .map(str::to_owned)
                 .to_vec(),

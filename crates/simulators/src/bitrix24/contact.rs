@@ -27,6 +27,10 @@ pub struct Contact {
     pub phones: Vec<Comm>,
     /// E-mail addresses, as written.
     pub emails: Vec<Comm>,
+    /// Companies of a contact; the first one is the primary one.
+    pub company_ids: Vec<u64>,
+    /// Contacts of a company; the first one is the primary one.
+    pub contact_ids: Vec<u64>,
     /// Responsible person.
     pub assigned_by: u64,
     /// Who created it.
@@ -77,6 +81,8 @@ impl Contact {
             origin_id: String::new(),
             phones: Vec::new(),
             emails: Vec::new(),
+            company_ids: Vec::new(),
+            contact_ids: Vec::new(),
             assigned_by: user,
             created_by: user,
             updated_by: user,
@@ -110,6 +116,15 @@ impl Contact {
         }
     }
 
+    /// The records of the other kind that this one is linked to.
+    pub(crate) fn links_mut(&mut self) -> &mut Vec<u64> {
+        if self.entity == Entity::Company {
+            &mut self.contact_ids
+        } else {
+            &mut self.company_ids
+        }
+    }
+
     /// Applies a change; `new_id` is used if it appends.
     pub(crate) fn change_comm(&mut self, change: &CommChange, new_id: u64) {
         let list = if change.phone {
@@ -117,10 +132,15 @@ impl Contact {
         } else {
             &mut self.emails
         };
-        match change.id {
-            Some(id) if change.value.is_empty() => list.retain(|comm| comm.id != id),
-            Some(id) => {
-                if let Some(comm) = list.iter_mut().find(|comm| comm.id == id) {
+        let known = change
+            .id
+            .and_then(|id| list.iter().position(|comm| comm.id == id));
+        match known {
+            Some(index) if change.value.is_empty() => {
+                list.remove(index);
+            }
+            Some(index) => {
+                if let Some(comm) = list.get_mut(index) {
                     comm.value.clone_from(&change.value);
                     comm.value_type.clone_from(&change.value_type);
                 }
@@ -180,6 +200,9 @@ impl Record for Contact {
             "TITLE" => Cell::text(&self.title),
             "ORIGINATOR_ID" => Cell::text(&self.originator_id),
             "ORIGIN_ID" => Cell::text(&self.origin_id),
+            "COMPANY_ID" => Cell::link(self.company_ids.first().copied().unwrap_or(0)),
+            "COMPANY_IDS" => Cell::Ids(self.company_ids.clone()),
+            "CONTACT_IDS" => Cell::Ids(self.contact_ids.clone()),
             "HAS_PHONE" => Cell::Flag(!self.phones.is_empty()),
             "HAS_EMAIL" => Cell::Flag(!self.emails.is_empty()),
             "ASSIGNED_BY_ID" => Cell::id(self.assigned_by),

@@ -38,6 +38,8 @@ pub struct Deal {
     pub additional_info: String,
     /// Contacts; the first one is the primary one.
     pub contact_ids: Vec<u64>,
+    /// Company; 0 is none.
+    pub company_id: u64,
     /// Comment shown in the deal.
     pub comments: String,
     /// Source directory value.
@@ -86,6 +88,7 @@ impl Deal {
             origin_id: String::new(),
             additional_info: String::new(),
             contact_ids: Vec::new(),
+            company_id: 0,
             comments: String::new(),
             source_id: String::new(),
             assigned_by: user,
@@ -118,6 +121,7 @@ impl Deal {
             "COMMENTS" => self.comments = value.string(),
             "SOURCE_ID" => self.source_id = value.string(),
             "ASSIGNED_BY_ID" => self.assigned_by = value.idval(),
+            "COMPANY_ID" => self.company_id = value.idval(),
             _ => {
                 let stored = match Entity::Deal.field(upper).map(|field| field.kind) {
                     Some(Kind::Flag) => Value::from(yes),
@@ -156,6 +160,7 @@ impl Record for Deal {
             "IS_MANUAL_OPPORTUNITY" => Cell::Flag(self.is_manual_opportunity),
             "TAX_VALUE" => Cell::Number(self.tax_value),
             "CONTACT_ID" => Cell::link(self.contact_ids.first().copied().unwrap_or(0)),
+            "COMPANY_ID" => Cell::link(self.company_id),
             "CONTACT_IDS" => Cell::Ids(self.contact_ids.clone()),
             "CLOSED" => Cell::Flag(self.stage_semantic != "P"),
             "COMMENTS" => Cell::text(&self.comments),

@@ -37,6 +37,31 @@ impl RestError {
         Self::new(400, "100", Text::MissingParameter(parameter))
     }
 
+    /// A single value given to a field of the item family that holds a list.
+    pub(crate) fn not_iterable(value: &Php) -> Self {
+        let kind = match value {
+            Php::Null => "null",
+            Php::Bool(_) => "bool",
+            Php::Int(_) => "int",
+            Php::Float(_) => "float",
+            Php::Str(_) => "string",
+            Php::Array(_) => "array",
+        };
+        let text = format!("Expected iterable value for multiple field, but got `{kind}` instead");
+        Self::new(400, "100", Text::Built(text))
+    }
+
+    /// A user field of money that got none; the code is that of an error without a code of its own.
+    pub(crate) fn bad_money(field: &str) -> Self {
+        let text = format!("Field \"{field}\": the format of the value is wrong");
+        Self::new(400, "BX_ERROR", Text::Built(text))
+    }
+
+    pub(crate) fn required_field(field: &str) -> Self {
+        let text = format!("Field \"{field}\" is required");
+        Self::new(400, "CRM_FIELD_ERROR_REQUIRED", Text::Built(text))
+    }
+
     pub(crate) fn invalid_argument(text: String) -> Self {
         Self::new(400, "INVALID_ARG_VALUE", Text::Built(text))
     }

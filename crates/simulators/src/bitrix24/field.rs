@@ -225,6 +225,9 @@ static CONTACT_FIELDS: &[Field] = &[
     rw("SOURCE_ID", "sourceId", Kind::Status),
     rw("SOURCE_DESCRIPTION", "sourceDescription", Kind::Text),
     rw("COMPANY_ID", "companyId", Kind::Int),
+    rw("COMPANY_IDS", "companyIds", Kind::Ids),
+    rw("BIRTHDATE", "birthdate", Kind::Text),
+    rw("EXPORT", "export", Kind::Flag),
     rw("OPENED", "opened", Kind::Flag),
     ro("HAS_PHONE", "hasPhone", Kind::Flag),
     ro("HAS_EMAIL", "hasEmail", Kind::Flag),
@@ -236,6 +239,11 @@ static CONTACT_FIELDS: &[Field] = &[
     rw("ORIGINATOR_ID", "originatorId", Kind::Text),
     rw("ORIGIN_ID", "originId", Kind::Text),
     rw("ORIGIN_VERSION", "originVersion", Kind::Text),
+    rw("UTM_SOURCE", "utmSource", Kind::Text),
+    rw("UTM_MEDIUM", "utmMedium", Kind::Text),
+    rw("UTM_CAMPAIGN", "utmCampaign", Kind::Text),
+    rw("UTM_CONTENT", "utmContent", Kind::Text),
+    rw("UTM_TERM", "utmTerm", Kind::Text),
 ];
 
 static COMPANY_FIELDS: &[Field] = &[
@@ -243,6 +251,13 @@ static COMPANY_FIELDS: &[Field] = &[
     rw("TITLE", "title", Kind::Text),
     rw("COMPANY_TYPE", "typeId", Kind::Status),
     rw("INDUSTRY", "industry", Kind::Status),
+    rw("EMPLOYEES", "employees", Kind::Status),
+    rw("CURRENCY_ID", "currencyId", Kind::Status),
+    rw("REVENUE", "revenue", Kind::Money),
+    rw("ADDRESS", "address", Kind::Text),
+    rw("BANKING_DETAILS", "bankingDetails", Kind::Text),
+    rw("IS_MY_COMPANY", "isMyCompany", Kind::Flag),
+    rw("CONTACT_IDS", "contactIds", Kind::Ids),
     rw("COMMENTS", "comments", Kind::Text),
     rw("OPENED", "opened", Kind::Flag),
     ro("HAS_PHONE", "hasPhone", Kind::Flag),
@@ -255,6 +270,11 @@ static COMPANY_FIELDS: &[Field] = &[
     rw("ORIGINATOR_ID", "originatorId", Kind::Text),
     rw("ORIGIN_ID", "originId", Kind::Text),
     rw("ORIGIN_VERSION", "originVersion", Kind::Text),
+    rw("UTM_SOURCE", "utmSource", Kind::Text),
+    rw("UTM_MEDIUM", "utmMedium", Kind::Text),
+    rw("UTM_CAMPAIGN", "utmCampaign", Kind::Text),
+    rw("UTM_CONTENT", "utmContent", Kind::Text),
+    rw("UTM_TERM", "utmTerm", Kind::Text),
 ];
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::clock::Clock;
-use super::config::UserField;
-use super::field::{Cell, Entity, Field, Kind, Record, camel_user_field};
+use super::field::{Cell, Entity, Family, Field, Kind, Record};
 use super::php::Php;
+use super::user_field::{UserField, find_user_field};
 
 /// What a record must meet to be listed.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,16 +118,7 @@ pub(crate) fn item_name(
     } else {
         &[]
     };
-    user_fields
-        .iter()
-        .find(|field| {
-            if original_names {
-                field.name == name
-            } else {
-                camel_user_field(&field.name) == name
-            }
-        })
-        .map(|field| field.name.clone())
+    find_user_field(user_fields, name, Family::Item, original_names).map(|field| field.name.clone())
 }
 
 fn legacy_test(key: &str, value: &Php, entity: Entity, user_fields: &[UserField]) -> Option<Test> {
@@ -135,9 +126,7 @@ fn legacy_test(key: &str, value: &Php, entity: Entity, user_fields: &[UserField]
     let user_field = user_fields
         .iter()
         .find(|field| entity == Entity::Deal && field.name == name);
-    let field = entity
-        .field(name)
-        .filter(|field| field.upper != "CONTACT_IDS");
+    let field = entity.field(name).filter(|field| field.kind != Kind::Ids);
     let comm = entity != Entity::Deal && matches!(name, "PHONE" | "EMAIL");
     if user_field.is_none() && field.is_none() && !comm {
         return None;

@@ -77,8 +77,7 @@ impl Operating {
 impl State {
     /// Checks scope and operating time of a command before it runs, and draws the faults that strike commands.
     pub(crate) fn admit_command(&mut self, method: &Method) -> Result<(), RestError> {
-        if !method.scope.is_empty() && !self.config.scopes.iter().any(|scope| scope == method.scope)
-        {
+        if !method.open_to(&self.config.scopes) {
             return Err(RestError::insufficient_scope());
         }
         let probability = self.faults.method_429;

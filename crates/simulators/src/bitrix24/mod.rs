@@ -5,10 +5,12 @@
 //! the work is done, and an execution may land long after its caller is gone. [`Portal`] is the handle.
 
 mod batch;
+mod category;
 mod clock;
 mod config;
 mod contact;
 mod deal;
+mod directory;
 mod error;
 mod execute;
 mod faults;
@@ -20,6 +22,7 @@ mod methods;
 mod people;
 mod php;
 mod portal;
+mod product;
 mod query;
 mod render;
 mod request;
@@ -27,16 +30,21 @@ mod rows;
 mod state;
 mod table;
 mod text;
+mod user_field;
 mod write;
+mod write_party;
 
 #[cfg(test)]
 mod tests;
 
-pub use config::{Category, Language, PortalConfig, Stage, UserField};
+pub use config::{Category, Language, PortalConfig, Stage};
 pub use contact::{Comm, Contact};
 pub use deal::Deal;
+pub use directory::{DirectoryValue, User};
 pub use faults::Faults;
 pub use field::Entity;
 pub use portal::Portal;
+pub use product::Product;
 pub use rows::ProductRow;
 pub use state::{Change, ChangeKind, Stats};
+pub use user_field::{Choice, UserField};

@@ -2,16 +2,17 @@
 
 use serde_json::{Map, Value};
 
+use super::contact::{Comm, Contact};
 use super::deal::Deal;
 use super::field::{Entity, Family};
 use super::php::Php;
 use super::state::{ChangeKind, State};
-use super::write::enter_stage;
 
 impl State {
     pub(crate) fn person_creates(&mut self, user: u64, fields: &Map<String, Value>) -> u64 {
-        let change = self.read_deal(&fields_of(fields), Family::Item, true);
-        match self.insert_deal(user, change, Family::Item) {
+        let read = self.read_deal(&fields_of(fields), Family::Item, true);
+        let inserted = read.and_then(|change| self.insert_deal(user, change, Family::Item));
+        match inserted {
             Ok((id, rest)) => {
                 if !rest.is_empty() {
                     self.finish_deal(user, id, &rest);
@@ -26,8 +27,8 @@ impl State {
         if self.deals.get(id).is_none() {
             return false;
         }
-        let change = self.read_deal(&fields_of(fields), Family::Item, true);
-        match self.update_deal(user, id, change, Family::Item) {
+        let read = self.read_deal(&fields_of(fields), Family::Item, true);
+        match read.and_then(|change| self.update_deal(user, id, change, Family::Item)) {
             Ok(rest) => {
                 if !rest.is_empty() {
                     self.finish_deal(user, id, &rest);
@@ -36,29 +37,6 @@ impl State {
             }
             Err(_) => false,
         }
-    }
-
-    pub(crate) fn person_moves(&mut self, user: u64, id: u64, stage: &str) -> bool {
-        let Some(mut deal) = self.deals.get(id).cloned() else {
-            return false;
-        };
-        let found = self.config.categories.iter().find_map(|category| {
-            category
-                .stages
-                .iter()
-                .find(|known| known.id == stage)
-                .map(|known| (category.id, known.clone()))
-        });
-        let Some((category, stage)) = found else {
-            return false;
-        };
-        deal.category_id = category;
-        enter_stage(&mut deal, &stage);
-        deal.moved_by = user;
-        deal.moved_ms = self.now;
-        self.touch(&mut deal, user);
-        self.write_deal(user, ChangeKind::Updated, deal);
-        true
     }
 
     /// Deletes a deal, by a person or over REST.
@@ -127,6 +105,145 @@ impl State {
     }
 }
 
+impl State {
+    /// A person creates a contact or a company.
+    pub(crate) fn person_creates_party(
+        &mut self,
+        user: u64,
+        entity: Entity,
+        fields: &Map<String, Value>,
+    ) -> u64 {
+        let Ok(change) = self.read_party(entity, &fields_of(fields), Family::Item) else {
+            return 0;
+        };
+        let id = self.insert_party(user, entity, &change);
+        if !change.rest.is_empty() {
+            self.finish_party(user, entity, id, &change.rest);
+        }
+        id
+    }
+
+    /// A person changes fields of a contact or a company.
+    pub(crate) fn person_edits_party(
+        &mut self,
+        user: u64,
+        entity: Entity,
+        id: u64,
+        fields: &Map<String, Value>,
+    ) -> bool {
+        if self.party_table(entity).get(id).is_none() {
+            return false;
+        }
+        let Ok(change) = self.read_party(entity, &fields_of(fields), Family::Item) else {
+            return false;
+        };
+        self.update_party(user, entity, id, &change);
+        if !change.rest.is_empty() {
+            self.finish_party(user, entity, id, &change.rest);
+        }
+        true
+    }
+
+    /// A person replaces one address by another; an empty new one takes it away, an empty old one adds it.
+    pub(crate) fn person_changes_email(
+        &mut self,
+        user: u64,
+        contact: u64,
+        old: &str,
+        new: &str,
+    ) -> bool {
+        let Some(mut party) = self.contacts.get(contact).cloned() else {
+            return false;
+        };
+        if old.is_empty() {
+            let id = self.next_comm_id();
+            party.emails.push(Comm {
+                id,
+                value: new.to_owned(),
+                value_type: "WORK".to_owned(),
+            });
+        } else {
+            let known = party.emails.iter().position(|comm| comm.value == old);
+            let Some(comm) = known.and_then(|index| party.emails.get_mut(index)) else {
+                return false;
+            };
+            new.clone_into(&mut comm.value);
+            party.emails.retain(|comm| !comm.value.is_empty());
+        }
+        self.save_party(user, ChangeKind::Updated, party);
+        true
+    }
+
+    /// A person sets the contacts of a deal, all of them; those that do not exist are passed over.
+    pub(crate) fn person_sets_contacts(&mut self, user: u64, id: u64, contacts: &[u64]) -> bool {
+        let Some(mut deal) = self.deals.get(id).cloned() else {
+            return false;
+        };
+        deal.contact_ids = contacts
+            .iter()
+            .copied()
+            .filter(|contact| self.contacts.get(*contact).is_some())
+            .collect();
+        self.touch(&mut deal, user);
+        self.write_deal(user, ChangeKind::Updated, deal);
+        true
+    }
+
+    /// Merges one contact or company into another: phones, e-mails, links and deals go to the survivor.
+    pub(crate) fn absorb_party(
+        &mut self,
+        user: u64,
+        entity: Entity,
+        survivor: u64,
+        loser: u64,
+    ) -> bool {
+        if survivor == loser {
+            return false;
+        }
+        let (Some(mut kept), Some(mut gone)) = (
+            self.party_table(entity).get(survivor).cloned(),
+            self.party_table(entity).get(loser).cloned(),
+        ) else {
+            return false;
+        };
+        kept.phones.append(&mut gone.phones);
+        kept.emails.append(&mut gone.emails);
+        take_over_party(&mut kept, &gone);
+        let links = gone.links_mut().clone();
+        self.relink_deals(user, entity, loser, Some(survivor));
+        self.remove_party(user, entity, loser);
+        self.save_party(user, ChangeKind::Merged, kept);
+        self.add_links(entity, survivor, &links);
+        true
+    }
+
+    fn save_party(&mut self, user: u64, kind: ChangeKind, mut party: Contact) {
+        party.updated_by = user;
+        party.updated_ms = self.now;
+        self.write_party(user, kind, party);
+    }
+}
+
+fn take_over_party(kept: &mut Contact, gone: &Contact) {
+    let texts = [
+        (&mut kept.name, &gone.name),
+        (&mut kept.last_name, &gone.last_name),
+        (&mut kept.title, &gone.title),
+        (&mut kept.originator_id, &gone.originator_id),
+        (&mut kept.origin_id, &gone.origin_id),
+    ];
+    for (kept, gone) in texts {
+        if kept.is_empty() {
+            kept.clone_from(gone);
+        }
+    }
+    for (name, value) in &gone.other {
+        if !kept.other.contains_key(name) {
+            kept.other.insert(name.clone(), value.clone());
+        }
+    }
+}
+
 fn take_over(kept: &mut Deal, gone: &Deal) {
     let texts = [
         (&mut kept.originator_id, &gone.originator_id),
@@ -143,6 +260,9 @@ fn take_over(kept: &mut Deal, gone: &Deal) {
     }
     if kept.opportunity.is_zero() {
         kept.opportunity = gone.opportunity;
+    }
+    if kept.company_id == 0 {
+        kept.company_id = gone.company_id;
     }
     for contact in &gone.contact_ids {
         if !kept.contact_ids.contains(contact) {

@@ -10,7 +10,9 @@ use super::config::PortalConfig;
 use super::contact::Contact;
 use super::deal::Deal;
 use super::faults::Faults;
+use super::field::Entity;
 use super::http;
+use super::product::Product;
 use super::state::{Change, State, Stats};
 
 /// A portal in memory. Clones share the same portal.
@@ -145,6 +147,19 @@ impl Portal {
         self.inner.lock().person_moves(user, id, stage)
     }
 
+    /// A person moves a deal to another category ("funnel") and leaves the stage to the portal; false if there is no
+    /// such deal or the category is not open.
+    pub fn move_deal_to_category(&self, user: u64, id: u64, category: u64) -> bool {
+        self.inner
+            .lock()
+            .person_changes_category(user, id, category)
+    }
+
+    /// A person sets all contacts of a deal, the primary one first; no contacts clear them.
+    pub fn set_deal_contacts(&self, user: u64, id: u64, contacts: &[u64]) -> bool {
+        self.inner.lock().person_sets_contacts(user, id, contacts)
+    }
+
     /// A person deletes a deal into the recycle bin.
     pub fn delete_deal(&self, user: u64, id: u64) -> bool {
         self.inner.lock().remove_deal(user, id)
@@ -163,5 +178,83 @@ impl Portal {
     /// A person creates a deal; 0 if a value is refused.
     pub fn create_deal(&self, user: u64, fields: Map<String, Value>) -> u64 {
         self.inner.lock().person_creates(user, &fields)
+    }
+
+    /// A person creates a contact, with fields named as in `crm.item.*`; 0 if a value is refused.
+    pub fn create_contact(&self, user: u64, fields: Map<String, Value>) -> u64 {
+        self.inner
+            .lock()
+            .person_creates_party(user, Entity::Contact, &fields)
+    }
+
+    /// A person changes fields of a contact, named as in `crm.item.*`, `fm` and `companyIds` included.
+    pub fn edit_contact(&self, user: u64, id: u64, fields: Map<String, Value>) -> bool {
+        self.inner
+            .lock()
+            .person_edits_party(user, Entity::Contact, id, &fields)
+    }
+
+    /// A person replaces an e-mail address of a contact: an empty new one takes it away, an empty old one adds it.
+    pub fn change_contact_email(&self, user: u64, id: u64, old: &str, new: &str) -> bool {
+        self.inner.lock().person_changes_email(user, id, old, new)
+    }
+
+    /// A person deletes a contact; its deals and companies forget it.
+    pub fn delete_contact(&self, user: u64, id: u64) -> bool {
+        self.inner.lock().remove_party(user, Entity::Contact, id)
+    }
+
+    /// A person merges two contacts and settles all conflicts for the survivor, who takes the deals over.
+    pub fn merge_contacts(&self, user: u64, survivor: u64, loser: u64) -> bool {
+        self.inner
+            .lock()
+            .absorb_party(user, Entity::Contact, survivor, loser)
+    }
+
+    /// A person creates a company, with fields named as in `crm.item.*`; 0 if a value is refused.
+    pub fn create_company(&self, user: u64, fields: Map<String, Value>) -> u64 {
+        self.inner
+            .lock()
+            .person_creates_party(user, Entity::Company, &fields)
+    }
+
+    /// A person changes fields of a company, named as in `crm.item.*`, `fm` and `contactIds` included.
+    pub fn edit_company(&self, user: u64, id: u64, fields: Map<String, Value>) -> bool {
+        self.inner
+            .lock()
+            .person_edits_party(user, Entity::Company, id, &fields)
+    }
+
+    /// A person deletes a company; its deals and contacts forget it.
+    pub fn delete_company(&self, user: u64, id: u64) -> bool {
+        self.inner.lock().remove_party(user, Entity::Company, id)
+    }
+
+    /// A person merges two companies and settles all conflicts for the survivor, which takes the deals over.
+    pub fn merge_companies(&self, user: u64, survivor: u64, loser: u64) -> bool {
+        self.inner
+            .lock()
+            .absorb_party(user, Entity::Company, survivor, loser)
+    }
+
+    /// All products, by id.
+    pub fn products(&self) -> Vec<Product> {
+        self.inner.lock().products.all().cloned().collect()
+    }
+
+    /// A person adds a product to the catalogue; returns its id, which is the next one if the product has none.
+    pub fn add_product(&self, user: u64, product: Product) -> u64 {
+        let mut state = self.inner.lock();
+        let created = Product {
+            created_by: user,
+            created_ms: state.now,
+            ..product
+        };
+        state.products.add(created)
+    }
+
+    /// A person deletes a product for good; rows that name it stay.
+    pub fn delete_product(&self, id: u64) -> bool {
+        self.inner.lock().products.remove(id)
     }
 }

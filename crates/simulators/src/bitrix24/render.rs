@@ -1,11 +1,11 @@
 //! Records as the two families show them.
 
 use super::clock::Clock;
-use super::config::UserField;
 use super::contact::Contact;
-use super::field::{Cell, Entity, Field, Kind, Record, camel_user_field};
+use super::field::{Cell, Entity, Family, Field, Kind, Record};
 use super::php::Php;
 use super::rows::{money_text, number};
+use super::user_field::UserField;
 
 /// Which fields an answer shows.
 #[derive(Debug, Clone)]
@@ -61,10 +61,14 @@ pub(crate) fn legacy(
     }
     for user_field in deal_user_fields(entity, user_fields) {
         if selection.user || selection.names(&user_field.name) {
-            shown.set(
-                &user_field.name,
-                legacy_value(&record.cell(&user_field.name), clock),
-            );
+            let cell = record.cell(&user_field.name);
+            let value = if user_field.multiple && cell == Cell::Null {
+                // An empty list is stored as PHP's false.
+                Php::Bool(false)
+            } else {
+                legacy_value(&cell, clock)
+            };
+            shown.set(&user_field.name, value);
         }
     }
     shown
@@ -95,15 +99,13 @@ pub(crate) fn item(
         }
     }
     for user_field in deal_user_fields(entity, user_fields) {
-        let name = if original_names {
-            user_field.name.clone()
-        } else {
-            camel_user_field(&user_field.name)
-        };
+        let name = user_field.name_in(Family::Item, original_names);
         if selection.user || selection.names(&name) {
             let cell = record.cell(&user_field.name);
             let value = if let Cell::Raw(Php::Bool(yes)) = cell {
                 Php::text(if yes { "Y" } else { "N" })
+            } else if user_field.multiple && cell == Cell::Null {
+                Php::empty()
             } else {
                 plain_item_value(&cell, clock)
             };
@@ -124,7 +126,7 @@ fn deal_user_fields(entity: Entity, user_fields: &[UserField]) -> &[UserField] {
     }
 }
 
-fn legacy_value(cell: &Cell, clock: &Clock) -> Php {
+pub(crate) fn legacy_value(cell: &Cell, clock: &Clock) -> Php {
     match cell {
         Cell::Null => Php::Null,
         Cell::Text(text) => Php::text(text.clone()),
@@ -151,7 +153,7 @@ fn item_value(record: &dyn Record, field: &Field, clock: &Clock) -> Php {
     plain_item_value(&cell, clock)
 }
 
-fn plain_item_value(cell: &Cell, clock: &Clock) -> Php {
+pub(crate) fn plain_item_value(cell: &Cell, clock: &Clock) -> Php {
     match cell {
         Cell::Null => Php::Null,
         Cell::Text(text) => Php::text(text.clone()),

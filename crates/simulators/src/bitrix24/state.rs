@@ -7,16 +7,20 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::clock::Clock;
-use super::config::{PortalConfig, UserField};
+use super::config::PortalConfig;
 use super::contact::Contact;
 use super::deal::Deal;
 use super::faults::Faults;
 use super::field::Entity;
 use super::limits::{Bucket, Operating};
+use super::product::Catalogue;
 use super::table::Table;
+use super::user_field::UserField;
 
 /// The most event deliveries that wait to be taken; older ones are lost, as the portal never repeats them.
 const EVENTS_MAX: usize = 10_000;
+/// Phones and e-mails are numbered across the whole portal, so their ids are far above the index in any list.
+const COMM_ID_BEFORE_FIRST: u64 = 1_000;
 
 /// What happened to a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +106,7 @@ pub(crate) struct State {
     pub(crate) deals: Table<Deal>,
     pub(crate) contacts: Table<Contact>,
     pub(crate) companies: Table<Contact>,
+    pub(crate) products: Catalogue,
     pub(crate) comments: Vec<Comment>,
     pub(crate) folders: Vec<Folder>,
     /// Names of folders being created, by the execution that holds them.
@@ -133,6 +138,7 @@ impl State {
             deals: Table::new(),
             contacts: Table::new(),
             companies: Table::new(),
+            products: Catalogue::new(&config),
             comments: Vec::new(),
             folders: vec![Folder {
                 id: 1,
@@ -151,7 +157,7 @@ impl State {
             events: VecDeque::new(),
             restored: BTreeSet::new(),
             last_row_id: 0,
-            last_comm_id: 0,
+            last_comm_id: COMM_ID_BEFORE_FIRST,
             last_execution: 0,
             config,
         }

@@ -15,6 +15,8 @@ pub(crate) enum Text {
     BadCurrency,
     MissingParameter(&'static str),
     BadCategory,
+    /// The name of the field.
+    InvalidField(&'static str),
     DealTitle(u64),
     RateRequired,
     SumRequired,
@@ -82,6 +84,11 @@ impl Text {
                 "Pipeline ist nicht verfügbar",
                 "Воронка недоступна",
             ),
+            Self::InvalidField(name) => match language {
+                Language::En => format!("Invalid value for field \"{name}\""),
+                Language::De => format!("Ungültiger Wert im Feld \"{name}\""),
+                Language::Ru => format!("Неверное значение поля \"{name}\""),
+            },
             Self::DealTitle(id) => match language {
                 Language::En => format!("Deal #{id}"),
                 Language::De => format!("Auftrag #{id}"),

@@ -8,19 +8,19 @@ use super::{Call, Method, Step, done};
 
 pub(super) static METHODS: &[Method] = &[
     Method {
-        name: "user.current",
-        scope: "user_brief",
-        run: user,
-    },
-    Method {
-        name: "profile",
-        scope: "",
-        run: profile,
-    },
-    Method {
         name: "scope",
         scope: "",
         run: scope,
+    },
+    Method {
+        name: "methods",
+        scope: "",
+        run: methods,
+    },
+    Method {
+        name: "method.get",
+        scope: "",
+        run: method,
     },
     Method {
         name: "server.time",
@@ -39,27 +39,6 @@ pub(super) static METHODS: &[Method] = &[
     },
 ];
 
-fn user(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
-    let zone = state.clock.iso(state.now);
-    done(Php::map([
-        ("ID", Php::text(call.who.to_string())),
-        ("ACTIVE", Php::Bool(true)),
-        ("NAME", Php::text("Integration")),
-        ("LAST_NAME", Php::text("User")),
-        ("LAST_LOGIN", Php::text(zone)),
-    ]))
-}
-
-fn profile(_state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
-    done(Php::map([
-        ("ID", Php::text(call.who.to_string())),
-        ("ADMIN", Php::Bool(true)),
-        ("NAME", Php::text("Integration")),
-        ("LAST_NAME", Php::text("User")),
-        ("PERSONAL_GENDER", Php::text("")),
-    ]))
-}
-
 fn scope(state: &mut State, _call: &Call, _waited: bool) -> Result<Step, RestError> {
     done(Php::list(
         state
@@ -68,6 +47,27 @@ fn scope(state: &mut State, _call: &Call, _waited: bool) -> Result<Step, RestErr
             .iter()
             .map(|scope| Php::text(scope.clone())),
     ))
+}
+
+/// The methods that the webhook's scopes open, all of them, or those of one scope.
+fn methods(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
+    let full = call.params.get("full").is_some_and(Php::truthy);
+    let scope = call.params.get("scope").map(Php::string);
+    let shown = super::all().filter(|method| match &scope {
+        Some(scope) => method.scope.split('|').any(|it| it == scope),
+        None => full || method.open_to(&state.config.scopes),
+    });
+    done(Php::list(shown.map(|method| Php::text(method.name))))
+}
+
+fn method(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
+    let name = call.params.get("name").map(Php::string).unwrap_or_default();
+    let found = super::find(&name);
+    let open = found.is_some_and(|method| method.open_to(&state.config.scopes));
+    done(Php::map([
+        ("isExisting", Php::Bool(found.is_some())),
+        ("isAvailable", Php::Bool(open)),
+    ]))
 }
 
 fn time(state: &mut State, _call: &Call, _waited: bool) -> Result<Step, RestError> {

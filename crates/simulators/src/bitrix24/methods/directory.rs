@@ -1,35 +1,15 @@
-//! Categories, stages, currencies and user fields (facts §7, §8).
+//! Categories, stages, other directories and currencies (facts §8, docs/facts.md §5).
 
-use super::super::config::{Category, UserField};
+use super::super::config::Category;
+use super::super::directory::DirectoryValue;
 use super::super::error::RestError;
 use super::super::php::Php;
 use super::super::state::State;
 use super::super::text::Text;
-use super::list::page;
-use super::{Call, Method, Reply, Step, done};
+use super::{Call, Method, Reply, Step};
 
-/// The longest name of a user field, prefix included.
-const FIELD_NAME_MAX: usize = 50;
-/// Types a user field may have.
-const FIELD_TYPES: [&str; 16] = [
-    "string",
-    "integer",
-    "double",
-    "boolean",
-    "datetime",
-    "date",
-    "money",
-    "url",
-    "address",
-    "enumeration",
-    "file",
-    "employee",
-    "crm_status",
-    "iblock_section",
-    "iblock_element",
-    "crm",
-];
-const FIRST_FIELD_ID: usize = 5801;
+/// The values of directories are numbered after all stages.
+const FIRST_VALUE_ID: usize = 90_001;
 
 pub(super) static METHODS: &[Method] = &[
     Method {
@@ -47,16 +27,6 @@ pub(super) static METHODS: &[Method] = &[
         scope: "crm",
         run: currencies,
     },
-    Method {
-        name: "crm.deal.userfield.add",
-        scope: "crm",
-        run: add_user_field,
-    },
-    Method {
-        name: "crm.deal.userfield.list",
-        scope: "crm",
-        run: user_fields,
-    },
 ];
 
 fn categories(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
@@ -64,18 +34,20 @@ fn categories(state: &mut State, call: &Call, _waited: bool) -> Result<Step, Res
         return Err(RestError::new(400, "NOT_FOUND", Text::TypeNotFound));
     }
     let shown = state.config.categories.iter().map(|category| {
-        Php::map([
+        let default = category.id == 0;
+        let mut shown = Php::map([
             ("id", Php::id(category.id)),
             ("name", Php::text(category.name.clone())),
-            ("sort", Php::Int(if category.id == 0 { 300 } else { 200 })),
+            ("sort", Php::Int(if default { 300 } else { 200 })),
             ("entityTypeId", Php::Int(2)),
-            (
-                "isDefault",
-                Php::text(if category.id == 0 { "Y" } else { "N" }),
-            ),
-            ("originId", Php::text("")),
-            ("originatorId", Php::text("")),
-        ])
+            ("isDefault", Php::text(if default { "Y" } else { "N" })),
+        ]);
+        // The default category is no record of its own and has no origin.
+        if !default {
+            shown.set("originId", Php::text(""));
+            shown.set("originatorId", Php::text(""));
+        }
+        shown
     });
     let categories = Php::list(shown.collect::<Vec<_>>());
     let total = Some(state.config.categories.len() as i64);
@@ -86,44 +58,47 @@ fn categories(state: &mut State, call: &Call, _waited: bool) -> Result<Step, Res
     }))
 }
 
+/// Everything at once, without pages.
 fn statuses(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
-    let filter = call.legacy("filter");
-    let wanted = filter
-        .and_then(|filter| filter.get("ENTITY_ID").or_else(|| filter.get("=ENTITY_ID")))
-        .map(Php::string);
-    let mut rows = Vec::new();
-    for category in &state.config.categories {
-        let entity = if category.id == 0 {
-            "DEAL_STAGE".to_owned()
-        } else {
-            format!("DEAL_STAGE_{}", category.id)
-        };
-        if wanted.as_ref().is_none_or(|wanted| *wanted == entity) {
-            rows.extend(stages(category, &entity));
+    let filter = call.legacy("filter").map(Php::pairs).unwrap_or_default();
+    for name in ["ENTITY_ID", "STATUS_ID", "SORT", "SEMANTICS"] {
+        if filter
+            .iter()
+            .any(|(key, value)| key == name && value.is_array())
+        {
+            let text = format!("Filter by {name} must be a string");
+            return Err(RestError::legacy(Text::Built(text)));
         }
     }
-    if wanted.as_deref().is_none_or(|wanted| wanted == "SOURCE") {
-        rows.extend(
-            [
-                ("CALL", "Call"),
-                ("WEB", "Website"),
-                ("STORE", "Online store"),
-            ]
-            .iter()
-            .enumerate()
-            .map(|(index, (id, name))| {
-                status(
-                    901 + index,
-                    "SOURCE",
-                    id,
-                    name,
-                    (index + 1) * 10,
-                    Php::Null,
-                    Php::empty(),
-                    Php::Null,
-                )
-            }),
-        );
+    let mut rows = Vec::new();
+    for category in &state.config.categories {
+        let entity = match category.id {
+            0 => "DEAL_STAGE".to_owned(),
+            id => format!("DEAL_STAGE_{id}"),
+        };
+        rows.extend(stages(category, &entity));
+    }
+    rows.extend(values(state));
+    rows.retain(|row| filter.iter().all(|(key, value)| row_meets(row, key, value)));
+    let order = call.legacy("order").map(Php::pairs).unwrap_or_default();
+    for (name, direction) in order.iter().rev() {
+        let descending = direction.string().eq_ignore_ascii_case("DESC");
+        let number = matches!(name.as_str(), "ID" | "SORT");
+        rows.sort_by(|left, right| {
+            let text = |row: &Php| row.get(name).map(Php::string).unwrap_or_default();
+            let ordering = if number {
+                Php::text(text(left))
+                    .intval()
+                    .cmp(&Php::text(text(right)).intval())
+            } else {
+                text(left).cmp(&text(right))
+            };
+            if descending {
+                ordering.reverse()
+            } else {
+                ordering
+            }
+        });
     }
     let total = Some(rows.len() as i64);
     Ok(Step::Done(Reply {
@@ -131,6 +106,37 @@ fn statuses(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestE
         total,
         next: None,
     }))
+}
+
+/// Conditions on columns that a directory does not have are dropped.
+fn row_meets(row: &Php, key: &str, value: &Php) -> bool {
+    let Some(column) = row.get(key.trim_start_matches('=')) else {
+        return true;
+    };
+    column.string().eq_ignore_ascii_case(&value.string())
+}
+
+/// The directories that are no stages, each sorted from the start.
+fn values(state: &State) -> Vec<Php> {
+    let mut rows: Vec<Php> = Vec::new();
+    for (index, value) in state.config.directory.iter().enumerate() {
+        let same = |other: &&DirectoryValue| other.entity == value.entity;
+        let place = state.config.directory[..=index].iter().filter(same).count();
+        let mut row = status(
+            FIRST_VALUE_ID + index,
+            &value.entity,
+            &value.id,
+            &value.name,
+            place * 10,
+            Php::Null,
+            Php::empty(),
+            Php::Null,
+        );
+        row.set("SYSTEM", Php::text(if value.system { "Y" } else { "N" }));
+        row.set("COLOR", Php::Null);
+        rows.push(row);
+    }
+    rows
 }
 
 fn stages(category: &Category, entity: &str) -> Vec<Php> {
@@ -214,6 +220,11 @@ fn currencies(state: &mut State, _call: &Call, _waited: bool) -> Result<Step, Re
                 ("BASE", Php::text(if index == 0 { "Y" } else { "N" })),
                 ("FULL_NAME", Php::text(code.clone())),
                 ("LID", Php::text("en")),
+                ("FORMAT_STRING", Php::text(format!("# {code}"))),
+                ("DEC_POINT", Php::text(".")),
+                ("THOUSANDS_SEP", Php::text(",")),
+                ("DECIMALS", Php::text(if code == "JPY" { "0" } else { "2" })),
+                ("DATE_UPDATE", Php::text(state.clock.iso(0))),
             ])
         });
     let total = Some(state.config.currencies.len() as i64);
@@ -222,82 +233,4 @@ fn currencies(state: &mut State, _call: &Call, _waited: bool) -> Result<Step, Re
         total,
         next: None,
     }))
-}
-
-fn add_user_field(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
-    let fields = call.legacy("fields").filter(|fields| fields.is_array());
-    let fields = fields.ok_or_else(|| RestError::legacy(Text::FieldsNotArray))?;
-    let text = |name: &str| fields.get(name).map(Php::string).unwrap_or_default();
-    let core = |text| RestError::new(400, "ERROR_CORE", Text::Fixed(text));
-    let mut name = text("FIELD_NAME").to_ascii_uppercase();
-    if name.is_empty() {
-        return Err(RestError::legacy(Text::Fixed(
-            "The 'FIELD_NAME' field is not found.",
-        )));
-    }
-    if !name.starts_with("UF_CRM_") {
-        name.insert_str(0, "UF_CRM_");
-    }
-    if name.len() > FIELD_NAME_MAX {
-        return Err(core("Field name is too long."));
-    }
-    if !name
-        .bytes()
-        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-    {
-        return Err(core("Field name contains invalid characters."));
-    }
-    let user_type = text("USER_TYPE_ID");
-    if !FIELD_TYPES.contains(&user_type.as_str()) {
-        return Err(core("Incorrect custom type specified."));
-    }
-    if state.user_fields.iter().any(|field| field.name == name) {
-        return Err(core("The field already exists."));
-    }
-    let show_filter = match text("SHOW_FILTER").as_str() {
-        "Y" | "E" => 'E',
-        "I" => 'I',
-        "S" => 'S',
-        _ => 'N',
-    };
-    state.user_fields.push(UserField {
-        name,
-        user_type,
-        show_filter,
-        multiple: text("MULTIPLE") == "Y",
-    });
-    done(Php::Int(
-        (FIRST_FIELD_ID + state.user_fields.len() - 1) as i64,
-    ))
-}
-
-fn user_fields(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
-    let wanted = call
-        .legacy("filter")
-        .and_then(|filter| filter.get("FIELD_NAME"))
-        .map(Php::string);
-    let rows = state
-        .user_fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| wanted.as_ref().is_none_or(|name| *name == field.name));
-    let page = page(rows.collect(), call.start);
-    let shown = Php::list(page.rows.iter().map(|(index, field)| {
-        Php::map([
-            ("ID", Php::text((FIRST_FIELD_ID + index).to_string())),
-            ("ENTITY_ID", Php::text("CRM_DEAL")),
-            ("FIELD_NAME", Php::text(field.name.clone())),
-            ("USER_TYPE_ID", Php::text(field.user_type.clone())),
-            ("XML_ID", Php::Null),
-            ("SORT", Php::text("100")),
-            (
-                "MULTIPLE",
-                Php::text(if field.multiple { "Y" } else { "N" }),
-            ),
-            ("MANDATORY", Php::text("N")),
-            ("SHOW_FILTER", Php::text(field.show_filter.to_string())),
-            ("SETTINGS", Php::empty()),
-        ])
-    }));
-    Ok(Step::Done(page.reply(shown)))
 }

@@ -7,7 +7,7 @@ use super::super::deal::Deal;
 use super::super::error::RestError;
 use super::super::field::{Cell, Entity, Record};
 use super::super::php::Php;
-use super::super::state::{ChangeKind, State};
+use super::super::state::State;
 use super::super::text::Text;
 use super::{Call, Method, Step, done};
 
@@ -189,21 +189,17 @@ fn merge_parties(
     survivor: u64,
     losers: &[u64],
 ) -> &'static str {
-    let Some(mut kept) = state.party_table(entity).get(survivor).cloned() else {
+    let Some(kept) = state.party_table(entity).get(survivor).cloned() else {
         return "NOT_FOUND";
     };
-    let mut gone = Vec::new();
     for loser in losers {
         let found = state
             .party_table(entity)
             .get(*loser)
             .filter(|_| *loser != survivor);
-        let Some(party) = found.cloned() else {
+        let Some(party) = found else {
             return "NOT_FOUND";
         };
-        gone.push(party);
-    }
-    for party in &gone {
         for name in ["NAME", "LAST_NAME", "TITLE", "ORIGINATOR_ID", "ORIGIN_ID"] {
             let (left, right) = (kept.cell(name), party.cell(name));
             if left != Cell::Null && right != Cell::Null && left != right {
@@ -211,36 +207,10 @@ fn merge_parties(
             }
         }
     }
-    for mut party in gone {
-        kept.phones.append(&mut party.phones);
-        kept.emails.append(&mut party.emails);
-        let loser = party.id;
-        party.deleted = true;
-        state.write_party(who, ChangeKind::Deleted, party);
-        if entity == Entity::Contact {
-            rebind(state, who, survivor, loser);
-        }
+    for loser in losers {
+        state.absorb_party(who, entity, survivor, *loser);
     }
-    state.write_party(who, ChangeKind::Merged, kept);
     "SUCCESS"
-}
-
-/// Deals of a contact that is gone go to the one that stays.
-fn rebind(state: &mut State, who: u64, survivor: u64, loser: u64) {
-    let deals: Vec<Deal> = state
-        .deals
-        .all()
-        .filter(|deal| !deal.deleted && deal.contact_ids.contains(&loser))
-        .cloned()
-        .collect();
-    for mut deal in deals {
-        let known = deal.contact_ids.contains(&survivor);
-        deal.contact_ids.retain(|id| !(known && *id == loser));
-        for id in deal.contact_ids.iter_mut().filter(|id| **id == loser) {
-            *id = survivor;
-        }
-        state.write_deal(who, ChangeKind::Updated, deal);
-    }
 }
 
 /// The text under which the duplicate index keeps a phone (its digits) or an e-mail (in lower case).

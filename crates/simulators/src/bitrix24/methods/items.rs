@@ -3,13 +3,14 @@
 use super::super::contact::Contact;
 use super::super::deal::Deal;
 use super::super::error::RestError;
-use super::super::field::{Entity, Family, Kind, Record, camel_user_field};
+use super::super::field::{Entity, Family, Record};
 use super::super::filter;
 use super::super::php::Php;
 use super::super::render::{self, Selection};
-use super::super::state::{ChangeKind, State};
+use super::super::state::State;
 use super::super::text::Text;
 use super::super::write::DealRest;
+use super::super::write_party::PartyRest;
 use super::list::{Page, page, sorted};
 use super::{Call, Method, Rest, Shape, Step, done, item_of};
 
@@ -51,11 +52,6 @@ pub(super) static METHODS: &[Method] = &[
         name: "crm.item.delete",
         scope: "crm",
         run: delete,
-    },
-    Method {
-        name: "crm.item.fields",
-        scope: "crm",
-        run: fields,
     },
 ];
 
@@ -108,13 +104,13 @@ fn insert(
     shape: Shape,
 ) -> Result<Rest, RestError> {
     if entity == Entity::Deal {
-        let change = state.read_deal(fields, Family::Item, call.original_names());
+        let change = state.read_deal(fields, Family::Item, call.original_names())?;
         let (id, deal) = state.insert_deal(call.who, change, Family::Item)?;
         return Ok(Rest {
             entity,
             id,
             deal,
-            comms: Vec::new(),
+            party: PartyRest::default(),
             shape,
         });
     }
@@ -124,7 +120,7 @@ fn insert(
         entity,
         id,
         deal: DealRest::default(),
-        comms: change.comms,
+        party: change.rest,
         shape,
     })
 }
@@ -138,13 +134,13 @@ fn update(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestErr
     };
     require(state, entity, id)?;
     if entity == Entity::Deal {
-        let change = state.read_deal(fields, Family::Item, call.original_names());
+        let change = state.read_deal(fields, Family::Item, call.original_names())?;
         let deal = state.update_deal(call.who, id, change, Family::Item)?;
         return Ok(Step::Rest(Rest {
             entity,
             id,
             deal,
-            comms: Vec::new(),
+            party: PartyRest::default(),
             shape,
         }));
     }
@@ -154,7 +150,7 @@ fn update(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestErr
         entity,
         id,
         deal: DealRest::default(),
-        comms: change.comms,
+        party: change.rest,
         shape,
     }))
 }
@@ -175,9 +171,8 @@ fn delete(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestErr
     require(state, entity, id)?;
     if entity == Entity::Deal {
         state.remove_deal(call.who, id);
-    } else if let Some(mut party) = state.party_table(entity).get(id).cloned() {
-        party.deleted = true;
-        state.write_party(call.who, ChangeKind::Deleted, party);
+    } else {
+        state.remove_party(call.who, entity, id);
     }
     done(Php::empty())
 }
@@ -231,58 +226,7 @@ fn list(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError
     Ok(Step::Done(reply))
 }
 
-fn fields(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
-    let entity = entity_of(call)?;
-    let mut fields = Php::empty();
-    for field in entity.fields() {
-        fields.set(
-            field.camel,
-            description(kind_name(field.kind), field.read_only, field.upper, false),
-        );
-    }
-    if entity == Entity::Deal {
-        for field in &state.user_fields {
-            let name = if call.original_names() {
-                field.name.clone()
-            } else {
-                camel_user_field(&field.name)
-            };
-            fields.set(
-                &name,
-                description(&field.user_type, false, &field.name, field.multiple),
-            );
-        }
-    }
-    done(Php::map([("fields", fields)]))
-}
-
-/// The type of a field in the answers of `fields` methods.
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Int => "integer",
-        Kind::Text => "string",
-        Kind::Status => "crm_status",
-        Kind::Money => "double",
-        Kind::Flag => "boolean",
-        Kind::Time => "datetime",
-        Kind::Ids => "crm_contact",
-    }
-}
-
-fn description(kind: &str, read_only: bool, upper: &str, multiple: bool) -> Php {
-    Php::map([
-        ("type", Php::text(kind)),
-        ("isRequired", Php::Bool(false)),
-        ("isReadOnly", Php::Bool(read_only)),
-        ("isImmutable", Php::Bool(false)),
-        ("isMultiple", Php::Bool(multiple || upper == "CONTACT_IDS")),
-        ("isDynamic", Php::Bool(upper.starts_with("UF_"))),
-        ("title", Php::text(upper)),
-        ("upperName", Php::text(upper)),
-    ])
-}
-
-fn entity_of(call: &Call) -> Result<Entity, RestError> {
+pub(super) fn entity_of(call: &Call) -> Result<Entity, RestError> {
     let id = call.exact("entityTypeId")?.idval();
     Entity::from_type_id(id).ok_or_else(|| RestError::new(400, "NOT_FOUND", Text::TypeNotFound))
 }

@@ -7,10 +7,10 @@ use super::super::field::{Entity, Family};
 use super::super::filter;
 use super::super::php::Php;
 use super::super::render::{self, Selection};
-use super::super::state::{ChangeKind, State};
+use super::super::state::State;
 use super::super::text::Text;
 use super::super::write::DealRest;
-use super::items::kind_name;
+use super::super::write_party::PartyRest;
 use super::list::{Page, page, sorted};
 use super::{Call, Method, Rest, Shape, Step, done};
 
@@ -41,11 +41,6 @@ pub(super) static METHODS: &[Method] = &[
         run: delete,
     },
     Method {
-        name: "crm.deal.fields",
-        scope: "crm",
-        run: fields,
-    },
-    Method {
         name: "crm.contact.add",
         scope: "crm",
         run: add,
@@ -71,11 +66,6 @@ pub(super) static METHODS: &[Method] = &[
         run: delete,
     },
     Method {
-        name: "crm.contact.fields",
-        scope: "crm",
-        run: fields,
-    },
-    Method {
         name: "crm.company.add",
         scope: "crm",
         run: add,
@@ -95,19 +85,24 @@ pub(super) static METHODS: &[Method] = &[
         scope: "crm",
         run: list,
     },
+    Method {
+        name: "crm.company.delete",
+        scope: "crm",
+        run: delete,
+    },
 ];
 
 fn add(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
     let entity = entity_of(call);
     let fields = fields_of(call)?;
     if entity == Entity::Deal {
-        let change = state.read_deal(fields, Family::Legacy, true);
+        let change = state.read_deal(fields, Family::Legacy, true)?;
         let (id, deal) = state.insert_deal(call.who, change, Family::Legacy)?;
         return Ok(Step::Rest(Rest {
             entity,
             id,
             deal,
-            comms: Vec::new(),
+            party: PartyRest::default(),
             shape: Shape::Id,
         }));
     }
@@ -117,7 +112,7 @@ fn add(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError>
         entity,
         id,
         deal: DealRest::default(),
-        comms: change.comms,
+        party: change.rest,
         shape: Shape::Id,
     }))
 }
@@ -127,13 +122,13 @@ fn update(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestErr
     let id = existing(state, call, entity)?;
     let fields = fields_of(call)?;
     if entity == Entity::Deal {
-        let change = state.read_deal(fields, Family::Legacy, true);
+        let change = state.read_deal(fields, Family::Legacy, true)?;
         let deal = state.update_deal(call.who, id, change, Family::Legacy)?;
         return Ok(Step::Rest(Rest {
             entity,
             id,
             deal,
-            comms: Vec::new(),
+            party: PartyRest::default(),
             shape: Shape::True,
         }));
     }
@@ -143,7 +138,7 @@ fn update(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestErr
         entity,
         id,
         deal: DealRest::default(),
-        comms: change.comms,
+        party: change.rest,
         shape: Shape::True,
     }))
 }
@@ -217,52 +212,13 @@ fn delete(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestErr
     let id = existing(state, call, entity)?;
     if entity == Entity::Deal {
         state.remove_deal(call.who, id);
-    } else if let Some(mut party) = state.party_table(entity).get(id).cloned() {
-        party.deleted = true;
-        state.write_party(call.who, ChangeKind::Deleted, party);
+    } else {
+        state.remove_party(call.who, entity, id);
     }
     done(Php::Bool(true))
 }
 
-fn fields(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
-    let entity = entity_of(call);
-    let mut shown = Php::empty();
-    for field in entity.fields() {
-        let immutable = field.upper == "CATEGORY_ID";
-        shown.set(
-            field.upper,
-            description(
-                kind_name(field.kind),
-                field.read_only,
-                immutable,
-                field.upper,
-            ),
-        );
-    }
-    if entity == Entity::Deal {
-        for field in &state.user_fields {
-            shown.set(
-                &field.name,
-                description(&field.user_type, false, false, &field.name),
-            );
-        }
-    }
-    done(shown)
-}
-
-fn description(kind: &str, read_only: bool, immutable: bool, upper: &str) -> Php {
-    Php::map([
-        ("type", Php::text(kind)),
-        ("isRequired", Php::Bool(false)),
-        ("isReadOnly", Php::Bool(read_only)),
-        ("isImmutable", Php::Bool(immutable)),
-        ("isMultiple", Php::Bool(upper == "CONTACT_IDS")),
-        ("isDynamic", Php::Bool(upper.starts_with("UF_"))),
-        ("title", Php::text(upper)),
-    ])
-}
-
-fn entity_of(call: &Call) -> Entity {
+pub(super) fn entity_of(call: &Call) -> Entity {
     if call.method.starts_with("crm.deal.") {
         Entity::Deal
     } else if call.method.starts_with("crm.company.") {

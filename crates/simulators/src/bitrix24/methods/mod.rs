@@ -4,21 +4,25 @@ mod account;
 mod directory;
 mod disk;
 mod duplicates;
+mod fields;
 mod items;
 mod legacy;
 mod list;
 mod product_rows;
+mod products;
 mod timeline;
+mod user_fields;
+mod users;
 
-use super::contact::CommChange;
 use super::error::RestError;
 use super::field::Entity;
 use super::php::Php;
 use super::render::{self, Selection};
 use super::state::State;
 use super::write::DealRest;
+use super::write_party::PartyRest;
 
-/// A method: its name in lower case, the scope it needs (empty for none), and its work. The last argument of the
+/// A method: its name in lower case, the scope it needs (empty for none, alternatives with `|`), and its work. The last argument of the
 /// work says that a name has been waited for long enough.
 #[derive(Debug)]
 pub(crate) struct Method {
@@ -63,7 +67,7 @@ pub(crate) struct Rest {
     pub(crate) entity: Entity,
     pub(crate) id: u64,
     pub(crate) deal: DealRest,
-    pub(crate) comms: Vec<CommChange>,
+    pub(crate) party: PartyRest,
     pub(crate) shape: Shape,
 }
 
@@ -77,6 +81,17 @@ pub(crate) enum Shape {
     Item { original_names: bool },
     /// `{"item": {"id": …}}`.
     ItemId,
+}
+
+impl Method {
+    /// Whether one of these scopes opens the method.
+    pub(crate) fn open_to(&self, scopes: &[String]) -> bool {
+        self.scope.is_empty()
+            || self
+                .scope
+                .split('|')
+                .any(|needed| scopes.iter().any(|scope| scope == needed))
+    }
 }
 
 impl Call {
@@ -133,7 +148,7 @@ impl Reply {
 
 impl Rest {
     pub(crate) fn is_empty(&self) -> bool {
-        self.deal.is_empty() && self.comms.is_empty()
+        self.deal.is_empty() && self.party.is_empty()
     }
 
     /// Writes the second phase, if there is one, and builds the answer.
@@ -141,8 +156,8 @@ impl Rest {
         if !self.deal.is_empty() {
             state.finish_deal(call.who, self.id, &self.deal);
         }
-        if !self.comms.is_empty() {
-            state.finish_party(call.who, self.entity, self.id, &self.comms);
+        if !self.party.is_empty() {
+            state.finish_party(call.who, self.entity, self.id, &self.party);
         }
         Reply::of(match self.shape {
             Shape::Id => Php::id(self.id),
@@ -158,19 +173,24 @@ impl Rest {
 /// A method by its name, whatever its case.
 pub(crate) fn find(name: &str) -> Option<&'static Method> {
     let lower = name.to_ascii_lowercase();
-    TABLES
-        .iter()
-        .flat_map(|table| table.iter())
-        .find(|method| method.name == lower)
+    all().find(|method| method.name == lower)
 }
 
-static TABLES: [&[Method]; 8] = [
+fn all() -> impl Iterator<Item = &'static Method> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+static TABLES: [&[Method]; 12] = [
     items::METHODS,
     legacy::METHODS,
+    fields::METHODS,
     product_rows::METHODS,
+    products::METHODS,
     duplicates::METHODS,
     timeline::METHODS,
     directory::METHODS,
+    user_fields::METHODS,
+    users::METHODS,
     account::METHODS,
     disk::METHODS,
 ];

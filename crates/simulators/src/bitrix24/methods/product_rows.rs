@@ -60,7 +60,7 @@ fn legacy_set(state: &mut State, call: &Call, _waited: bool) -> Result<Step, Res
     let parsed: Result<Vec<_>, _> = rows
         .pairs()
         .iter()
-        .map(|(_, row)| ProductRow::parse(row))
+        .map(|(_, row)| parse(state, row))
         .collect();
     let rows = parsed.map_err(|problem| RestError::new(400, "ERROR_CORE", problem.text()))?;
     replace(state, call, deal, rows);
@@ -77,7 +77,7 @@ fn item_set(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestE
     let rows = call.exact("productRows")?.pairs();
     let parsed: Result<Vec<_>, _> = rows
         .iter()
-        .map(|(_, row)| ProductRow::parse(&upper_names(row)))
+        .map(|(_, row)| parse(state, &upper_names(row)))
         .collect();
     let deal = replace(state, call, deal, parsed.map_err(item_error)?);
     done(Php::map([(
@@ -113,7 +113,7 @@ fn item_add(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestE
         fields.get("ownerType").unwrap_or(&null),
         fields.get("ownerId").unwrap_or(&null),
     )?;
-    let mut row = ProductRow::parse(&upper_names(fields)).map_err(item_error)?;
+    let mut row = parse(state, &upper_names(fields)).map_err(item_error)?;
     row.id = state.next_row_id();
     deal.rows.push(row);
     let index = deal.rows.len() - 1;
@@ -136,6 +136,14 @@ fn item_delete(state: &mut State, call: &Call, _waited: bool) -> Result<Step, Re
     deal.rows.remove(index);
     save(state, call, deal);
     Ok(Step::Done(Reply::of(Php::Null)))
+}
+
+/// A row with what it takes over from its product.
+fn parse(state: &State, fields: &Php) -> Result<ProductRow, RowProblem> {
+    let mut row = ProductRow::parse(fields)?;
+    let measured = fields.get("MEASURE_CODE").is_some();
+    state.products.complete(&mut row, measured);
+    Ok(row)
 }
 
 impl RowProblem {

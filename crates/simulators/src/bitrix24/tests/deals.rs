@@ -84,10 +84,7 @@ fn the_legacy_family_falls_back_silently_where_the_item_family_refuses() {
             json!({"entityTypeId": 2, "fields": {"categoryId": 77}}),
         )
         .await;
-        assert_eq!(
-            answer.json["error"],
-            "CRM_FIELD_ERROR_CATEGORY_NOT_AVAILABLE"
-        );
+        assert_eq!(answer.json["error"], "CRM_FIELD_ERROR_VALUE_NOT_VALID");
         call(
             &portal,
             "crm.deal.update",
