@@ -118,7 +118,7 @@ pub struct PortalConfig {
     pub user_fields: Vec<UserField>,
     /// Whether mandatory user fields are checked on REST writes, which the portal leaves off by itself (facts §2.3).
     pub check_mandatory: bool,
-    /// Scopes of the webhook.
+    /// Scopes of the webhook; without more than `crm` it reaches neither people nor the disk.
     pub scopes: Vec<String>,
     /// Deal categories; the first one is the default.
     pub categories: Vec<Category>,
@@ -173,9 +173,7 @@ impl Default for PortalConfig {
             command_ms_default: (5, 30),
             language: Language::En,
             user_fields: vec![UserField::string("UF_CRM_1742556489", 'E')],
-            scopes: ["crm", "user_brief", "user", "disk", "basic"]
-                .map(str::to_owned)
-                .to_vec(),
+            scopes: vec!["crm".to_owned()],
             check_mandatory: false,
             categories: vec![
                 Category::standard(0, "General"),

@@ -27,6 +27,7 @@ fn quick() -> PortalConfig {
         burst: 1_000.0,
         request_limit_ms: 5_000,
         hang_ms: 20,
+        scopes: ["crm", "user_brief", "disk"].map(str::to_owned).to_vec(),
         ..PortalConfig::default()
     }
 }
