@@ -4,6 +4,7 @@ mod batch;
 mod deals;
 mod faults;
 mod filters;
+mod products;
 mod protocol;
 mod records;
 mod rows;
