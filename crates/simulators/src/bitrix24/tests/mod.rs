@@ -3,11 +3,13 @@
 mod batch;
 mod deals;
 mod faults;
+mod fields;
 mod filters;
 mod products;
 mod protocol;
 mod records;
 mod rows;
+mod user_fields;
 
 use std::future::Future;
 
