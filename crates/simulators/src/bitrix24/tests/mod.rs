@@ -2,6 +2,7 @@
 
 mod batch;
 mod deals;
+mod directory;
 mod faults;
 mod fields;
 mod filters;
