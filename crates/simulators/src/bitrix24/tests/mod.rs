@@ -6,6 +6,7 @@ mod directory;
 mod faults;
 mod fields;
 mod filters;
+mod funnels;
 mod products;
 mod protocol;
 mod records;
