@@ -1,12 +1,14 @@
 //! Tests of the portal through its HTTP interface, in the order of the checklist in facts §15.
 
 mod batch;
+mod companies;
 mod deals;
 mod directory;
 mod faults;
 mod fields;
 mod filters;
 mod funnels;
+mod people;
 mod products;
 mod protocol;
 mod records;

@@ -1,0 +1,158 @@
+//! What people do to contacts and to the deals of contacts.
+
+use serde_json::json;
+
+use super::super::{ChangeKind, Entity, Portal};
+use super::{call, object, quick, run};
+
+fn with_contacts(portal: &Portal) -> (u64, u64) {
+    let contact = |name: &str, email: &str| {
+        let fields = json!({"name": name, "fm": [{"typeId": "EMAIL", "value": email}]});
+        portal.create_contact(7, object(fields))
+    };
+    (
+        contact("A", "a@shop.example"),
+        contact("B", "b@shop.example"),
+    )
+}
+
+/// Who did what to which record, since the first `seen` changes.
+fn changes(portal: &Portal, seen: usize) -> Vec<(u64, Entity, u64, ChangeKind)> {
+    portal
+        .journal_since(seen)
+        .iter()
+        .map(|change| (change.who, change.entity, change.id, change.kind))
+        .collect()
+}
+
+#[test]
+fn people_edit_any_field_of_a_deal() {
+    run(async {
+        let portal = Portal::new(quick());
+        let id = portal.create_deal(7, object(json!({"title": "a"})));
+        let seen = portal.journal().len();
+        let fields = json!({"opportunity": 12.5, "currencyId": "USD", "comments": "x", "assignedById": 3,
+            "originId": "5", "probability": 50, "closedate": "2026-12-24", "UF_CRM_1742556489": "u"});
+        assert!(portal.edit_deal(8, id, object(fields)));
+        let deal = portal.deal(id).unwrap();
+        assert_eq!(
+            (
+                deal.opportunity.to_string().as_str(),
+                deal.assigned_by,
+                deal.origin_id.as_str()
+            ),
+            ("12.5", 3, "5")
+        );
+        assert_eq!(deal.uf["UF_CRM_1742556489"], json!("u"));
+        assert_eq!(deal.other["CLOSEDATE"], json!("2026-12-24T00:00:00+02:00"));
+        assert!(changes(&portal, seen).iter().all(|change| change.0 == 8));
+        assert!(!portal.edit_deal(8, id, object(json!({"currencyId": "XXX"}))));
+    });
+}
+
+#[test]
+fn people_set_and_clear_the_contacts_of_a_deal() {
+    run(async {
+        let portal = Portal::new(quick());
+        let (first, second) = with_contacts(&portal);
+        let deal = portal.create_deal(7, object(json!({"contactIds": [first]})));
+        let seen = portal.journal().len();
+        assert!(portal.set_deal_contacts(8, deal, &[second, 99, first]));
+        assert_eq!(portal.deal(deal).unwrap().contact_ids, [second, first]);
+        assert!(portal.set_deal_contacts(8, deal, &[]));
+        assert!(portal.deal(deal).unwrap().contact_ids.is_empty());
+        assert!(!portal.set_deal_contacts(8, 99, &[]));
+        let updated = (8, Entity::Deal, deal, ChangeKind::Updated);
+        assert_eq!(changes(&portal, seen), [updated, updated]);
+    });
+}
+
+#[test]
+fn a_deleted_contact_leaves_its_deals() {
+    run(async {
+        let portal = Portal::new(quick());
+        let (first, second) = with_contacts(&portal);
+        let deal = portal.create_deal(7, object(json!({"contactIds": [first, second]})));
+        let seen = portal.journal().len();
+        assert!(portal.delete_contact(8, first) && !portal.delete_contact(8, first));
+        assert_eq!(portal.deal(deal).unwrap().contact_ids, [second]);
+        let expected = [
+            (8, Entity::Contact, first, ChangeKind::Deleted),
+            (8, Entity::Deal, deal, ChangeKind::Updated),
+        ];
+        assert_eq!(changes(&portal, seen), expected);
+        let find = json!({"type": "EMAIL", "values": ["a@shop.example"]});
+        let found = call(&portal, "crm.duplicate.findbycomm", find).await;
+        assert_eq!(found.json["result"], json!([]));
+    });
+}
+
+#[test]
+fn a_merged_contact_hands_over_addresses_and_deals() {
+    run(async {
+        let portal = Portal::new(quick());
+        let (kept, gone) = with_contacts(&portal);
+        let deals = [json!([gone]), json!([gone, kept])]
+            .map(|contacts| portal.create_deal(7, object(json!({"contactIds": contacts}))));
+        let seen = portal.journal().len();
+        assert!(portal.merge_contacts(9, kept, gone) && !portal.merge_contacts(9, kept, gone));
+        for deal in deals {
+            assert_eq!(portal.deal(deal).unwrap().contact_ids, [kept]);
+        }
+        let contact = portal.contacts().remove(0);
+        assert_eq!((contact.emails.len(), contact.name.as_str()), (2, "A"));
+        let kinds = changes(&portal, seen);
+        assert!(kinds.contains(&(9, Entity::Contact, gone, ChangeKind::Deleted)));
+        assert!(kinds.contains(&(9, Entity::Contact, kept, ChangeKind::Merged)));
+    });
+}
+
+#[test]
+fn a_changed_address_is_found_under_the_new_one_only() {
+    run(async {
+        let portal = Portal::new(quick());
+        let (first, _) = with_contacts(&portal);
+        let seen = portal.journal().len();
+        assert!(portal.change_contact_email(8, first, "a@shop.example", "new@shop.example"));
+        assert!(!portal.change_contact_email(8, first, "a@shop.example", "x@shop.example"));
+        let find = |email: &str| json!({"type": "EMAIL", "values": [email]});
+        let old = call(&portal, "crm.duplicate.findbycomm", find("a@shop.example")).await;
+        let new = call(
+            &portal,
+            "crm.duplicate.findbycomm",
+            find("new@shop.example"),
+        )
+        .await;
+        assert_eq!(old.json["result"], json!([]));
+        assert_eq!(new.json["result"], json!({"CONTACT": [first]}));
+        assert!(portal.change_contact_email(8, first, "", "more@shop.example"));
+        assert!(portal.change_contact_email(8, first, "new@shop.example", ""));
+        let emails = portal.contacts().remove(0).emails;
+        assert_eq!(emails.len(), 1);
+        let updated = (8, Entity::Contact, first, ChangeKind::Updated);
+        assert_eq!(changes(&portal, seen), [updated; 3]);
+    });
+}
+
+#[test]
+fn people_edit_contacts_as_the_interface_names_their_fields() {
+    run(async {
+        let portal = Portal::new(quick());
+        let (first, _) = with_contacts(&portal);
+        assert!(portal.edit_contact(8, first, object(json!({"lastName": "Z", "originId": "9"}))));
+        let contact = portal.contacts().remove(0);
+        assert_eq!(
+            (contact.last_name.as_str(), contact.origin_id.as_str()),
+            ("Z", "9")
+        );
+        assert_eq!(contact.updated_by, 8);
+        assert!(!portal.edit_contact(8, 99, object(json!({"name": "Z"}))));
+        assert_eq!(
+            portal.create_contact(
+                8,
+                object(json!({"fm": [{"typeId": "EMAIL", "value": "bad"}]}))
+            ),
+            0
+        );
+    });
+}
