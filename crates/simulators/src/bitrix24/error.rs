@@ -1,5 +1,6 @@
 //! Errors as the portal answers them.
 
+use super::field::Family;
 use super::php::Php;
 use super::text::Text;
 
@@ -52,9 +53,12 @@ impl RestError {
     }
 
     /// A user field of money that got none; the code is that of an error without a code of its own.
-    pub(crate) fn bad_money(field: &str) -> Self {
+    pub(crate) fn bad_money(field: &str, family: Family) -> Self {
         let text = format!("Field \"{field}\": the format of the value is wrong");
-        Self::new(400, "BX_ERROR", Text::Built(text))
+        match family {
+            Family::Legacy => Self::legacy(Text::Built(text)),
+            Family::Item => Self::new(400, "BX_ERROR", Text::Built(text)),
+        }
     }
 
     pub(crate) fn required_field(field: &str) -> Self {

@@ -223,6 +223,19 @@ impl State {
 
     /// Writes a deal and notes it; a deletion keeps the deal as ground truth only.
     pub(crate) fn write_deal(&mut self, who: u64, kind: ChangeKind, deal: Deal) {
+        let change = self.store_deal(who, kind, deal);
+        self.announce(&change);
+        self.journal.push(change);
+    }
+
+    /// Writes a deal that loses or changes a link because the other end is gone: the portal changes its tables
+    /// directly, so that there is no event (docs/facts.md §6).
+    pub(crate) fn relink_deal(&mut self, who: u64, deal: Deal) {
+        let change = self.store_deal(who, ChangeKind::Updated, deal);
+        self.journal.push(change);
+    }
+
+    fn store_deal(&mut self, who: u64, kind: ChangeKind, deal: Deal) -> Change {
         let (id, now) = (deal.id, self.now);
         let before = self.deals.truth(id).cloned();
         if deal.deleted {
@@ -231,7 +244,7 @@ impl State {
             let visible = self.visible_ms();
             self.deals.write(id, deal.clone(), visible, now);
         }
-        self.note(Change {
+        Change {
             at: now,
             who,
             entity: Entity::Deal,
@@ -239,7 +252,7 @@ impl State {
             kind,
             before,
             after: Some(deal),
-        });
+        }
     }
 
     /// Writes a contact or a company and notes it.
@@ -251,7 +264,7 @@ impl State {
             let visible = self.visible_ms();
             self.party_table_mut(entity).write(id, party, visible, now);
         }
-        self.note(Change {
+        let change = Change {
             at: now,
             who,
             entity,
@@ -259,7 +272,9 @@ impl State {
             kind,
             before: None,
             after: None,
-        });
+        };
+        self.announce(&change);
+        self.journal.push(change);
     }
 
     fn visible_ms(&mut self) -> u64 {
@@ -275,14 +290,13 @@ impl State {
         }
     }
 
-    fn note(&mut self, change: Change) {
-        if let Some(event) = event_body(&change, &self.clock, &self.config.host) {
+    fn announce(&mut self, change: &Change) {
+        if let Some(event) = event_body(change, &self.clock, &self.config.host) {
             if self.events.len() == EVENTS_MAX {
                 self.events.pop_front();
             }
             self.events.push_back(event);
         }
-        self.journal.push(change);
     }
 
     fn fraction(&mut self) -> f64 {

@@ -189,7 +189,7 @@ impl UserField {
             },
             "money" => {
                 let money = money(&value.string(), base_currency);
-                Value::from(money.ok_or_else(|| RestError::bad_money(self.shown_name()))?)
+                Value::from(money.ok_or_else(|| RestError::bad_money(self.shown_name(), family))?)
             }
             _ => Value::from(value.string()),
         };

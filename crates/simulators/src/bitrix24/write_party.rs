@@ -187,7 +187,7 @@ impl State {
                     None => deal.contact_ids.retain(|id| *id != gone),
                 }
             }
-            self.write_deal(who, ChangeKind::Updated, deal);
+            self.relink_deal(who, deal);
         }
     }
 

@@ -97,6 +97,22 @@ fn a_company_is_written_in_two_phases_of_which_the_second_may_never_come() {
 }
 
 #[test]
+fn a_company_may_show_late_in_lists_but_never_late_by_its_id() {
+    run(async {
+        let portal = Portal::new(quick());
+        faults(&portal, |faults| {
+            faults.list_lag = 1.0;
+            faults.lag_ms = (5_000, 5_000);
+        });
+        add(&portal, 4, json!({"title": "Acme", "originId": "7"})).await;
+        let list = json!({"entityTypeId": 4, "filter": {"=originId": "7"}});
+        let listed = call(&portal, "crm.item.list", list).await;
+        assert_eq!(listed.json["result"]["items"], json!([]));
+        assert_eq!(item(&portal, 4, 1).await["title"], "Acme");
+    });
+}
+
+#[test]
 fn the_key_of_a_value_says_which_one_changes_and_an_id_inside_says_nothing() {
     run(async {
         let portal = Portal::new(quick());
