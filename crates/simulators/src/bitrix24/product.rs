@@ -20,7 +20,7 @@ pub struct Product {
     pub id: u64,
     /// Name shown to people.
     pub name: String,
-    /// Identifier in an external system (`XML_ID`).
+    /// Identifier in an external system (`XML_ID`); a product that comes without one gets its own id.
     pub xml_id: String,
     /// Unit price; none means that it has no price.
     pub price: Option<Decimal>,
@@ -94,6 +94,9 @@ impl Catalogue {
         }
         self.last_id = self.last_id.max(product.id);
         product.catalog_id = self.id;
+        if product.xml_id.is_empty() {
+            product.xml_id = product.id.to_string();
+        }
         let id = product.id;
         self.products.insert(id, product);
         id

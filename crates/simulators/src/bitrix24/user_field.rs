@@ -172,7 +172,9 @@ impl UserField {
         if is_empty(value) && !(self.user_type == "boolean" && family == Family::Item) {
             return Ok(Written::Store(Value::Null));
         }
+        let zero = matches!(value, Php::Int(0)) || *value == Php::text("0");
         let stored = match self.user_type.as_str() {
+            "enumeration" | "employee" | "iblock_section" | "iblock_element" if zero => Value::Null,
             // Whether an enumeration has such a choice, and an employee such a person, nobody asks.
             "integer" | "enumeration" | "employee" | "iblock_section" | "iblock_element" => {
                 Value::from(value.intval())

@@ -27,7 +27,27 @@ pub(crate) struct DealChange {
 pub(crate) struct DealRest {
     /// User fields; null clears.
     uf: BTreeMap<String, Value>,
-    contacts: Option<Vec<u64>>,
+    contacts: Option<Links>,
+}
+
+/// Records that a written value links to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Links {
+    /// The whole set.
+    All(Vec<u64>),
+    /// One record, or none: it changes nothing if it is linked already, and otherwise it stands alone.
+    One(Option<u64>),
+}
+
+impl Links {
+    /// The set after a write.
+    pub(crate) fn over(&self, current: &[u64]) -> Vec<u64> {
+        match self {
+            Self::All(ids) => ids.clone(),
+            Self::One(Some(id)) if current.contains(id) => current.to_vec(),
+            Self::One(id) => id.iter().copied().collect(),
+        }
+    }
 }
 
 impl DealRest {
@@ -51,7 +71,7 @@ impl DealRest {
             }
         }
         if let Some(contacts) = &self.contacts {
-            deal.contact_ids.clone_from(contacts);
+            deal.contact_ids = contacts.over(&deal.contact_ids);
         }
     }
 }
@@ -87,15 +107,16 @@ impl State {
                 "CATEGORY_ID" => change.category = Some(value.idval()),
                 "STAGE_ID" => change.stage = Some(value.string()),
                 "CONTACT_IDS" => {
-                    change.rest.contacts = Some(self.known(Entity::Contact, value, family)?)
+                    let ids = self.known(Entity::Contact, value);
+                    change.rest.contacts = Some(Links::All(ids));
                 }
                 "CONTACT_ID" => {
-                    let ids = self.known(Entity::Contact, &Php::list([value.clone()]), family)?;
-                    change.rest.contacts.get_or_insert(ids);
+                    let id = self.known(Entity::Contact, value).first().copied();
+                    change.rest.contacts.get_or_insert(Links::One(id));
                 }
                 "COMPANY_ID" => {
-                    let ids = self.known(Entity::Company, &Php::list([value.clone()]), family)?;
-                    let id = Php::id(ids.first().copied().unwrap_or(0));
+                    let id = self.known(Entity::Company, value).first().copied();
+                    let id = Php::id(id.unwrap_or(0));
                     change.plain.push(("COMPANY_ID", id, false));
                 }
                 upper if field.kind == Kind::Time => {
@@ -221,16 +242,7 @@ impl State {
     }
 
     /// Ids of existing records, each once; others are dropped without a word.
-    pub(crate) fn known(
-        &self,
-        entity: Entity,
-        value: &Php,
-        family: Family,
-    ) -> Result<Vec<u64>, RestError> {
-        let empty = matches!(value, Php::Null) || value.string().is_empty();
-        if family == Family::Item && !value.is_array() && !empty {
-            return Err(RestError::not_iterable(value));
-        }
+    pub(crate) fn known(&self, entity: Entity, value: &Php) -> Vec<u64> {
         let single = [(String::new(), value.clone())];
         let pairs = if value.is_array() {
             value.pairs()
@@ -243,7 +255,7 @@ impl State {
                 ids.push(id);
             }
         }
-        Ok(ids)
+        ids
     }
 
     /// Mandatory user fields, which the portal checks only if it is told to (facts §2.3).

@@ -8,6 +8,7 @@ use super::php::Php;
 use super::state::{ChangeKind, State};
 use super::text::Text;
 use super::user_field::truth;
+use super::write::Links;
 
 #[derive(Debug, Default)]
 pub(crate) struct PartyChange {
@@ -19,8 +20,8 @@ pub(crate) struct PartyChange {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PartyRest {
     comms: Vec<CommChange>,
-    /// The companies of a contact or the contacts of a company, all of them.
-    links: Option<Vec<u64>>,
+    /// The companies of a contact or the contacts of a company.
+    links: Option<Links>,
 }
 
 impl PartyRest {
@@ -63,15 +64,16 @@ impl State {
             };
             match (entity, field.upper) {
                 (Entity::Contact, "COMPANY_IDS") => {
-                    change.rest.links = Some(self.known(Entity::Company, value, family)?);
+                    let ids = self.known(Entity::Company, value);
+                    change.rest.links = Some(Links::All(ids));
                 }
                 (Entity::Contact, "COMPANY_ID") => {
-                    let single = Php::list([value.clone()]);
-                    let ids = self.known(Entity::Company, &single, family)?;
-                    change.rest.links.get_or_insert(ids);
+                    let id = self.known(Entity::Company, value).first().copied();
+                    change.rest.links.get_or_insert(Links::One(id));
                 }
                 (Entity::Company, "CONTACT_IDS") => {
-                    change.rest.links = Some(self.known(Entity::Contact, value, family)?);
+                    let ids = self.known(Entity::Contact, value);
+                    change.rest.links = Some(Links::All(ids));
                 }
                 (_, upper) => change
                     .plain
@@ -122,11 +124,12 @@ impl State {
             party.change_comm(comm, new_id);
         }
         if let Some(links) = &rest.links {
+            let links = links.over(party.links_mut());
             let old = std::mem::replace(party.links_mut(), links.clone());
             for other in old.iter().filter(|other| !links.contains(other)) {
                 self.mirror_link(entity, *other, id, false);
             }
-            for other in links {
+            for other in links.iter().filter(|other| !old.contains(other)) {
                 self.mirror_link(entity, *other, id, true);
             }
         }

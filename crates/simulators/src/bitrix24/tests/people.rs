@@ -68,6 +68,27 @@ fn people_set_and_clear_the_contacts_of_a_deal() {
 }
 
 #[test]
+fn a_single_contact_replaces_all_others_unless_it_is_one_of_them() {
+    run(async {
+        let portal = Portal::new(quick());
+        let (first, second) = with_contacts(&portal);
+        let third = portal.create_contact(7, object(json!({"name": "C"})));
+        let deal = portal.create_deal(7, object(json!({"contactIds": [first, second]})));
+        let contacts = |portal: &Portal| portal.deal(deal).unwrap().contact_ids;
+        for (fields, want) in [
+            (json!({"contactId": second}), vec![first, second]),
+            (json!({"contactId": third}), vec![third]),
+            (json!({"contactIds": second}), vec![second]),
+            (json!({"contactId": 0}), vec![]),
+        ] {
+            let update = json!({"entityTypeId": 2, "id": deal, "fields": fields});
+            assert_eq!(call(&portal, "crm.item.update", update).await.status, 200);
+            assert_eq!(contacts(&portal), want);
+        }
+    });
+}
+
+#[test]
 fn a_deleted_contact_leaves_its_deals_without_an_event() {
     run(async {
         let portal = Portal::new(quick());

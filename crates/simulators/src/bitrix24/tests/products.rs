@@ -140,6 +140,19 @@ fn products_are_added_read_and_deleted() {
 }
 
 #[test]
+fn a_product_without_an_external_id_answers_to_its_own() {
+    run(async {
+        let portal = stocked();
+        let fields = json!({"fields": {"NAME": "Pot"}});
+        assert_eq!(
+            call(&portal, "crm.product.add", fields).await.json["result"],
+            14
+        );
+        assert_eq!(ids(&portal, json!({"=XML_ID": "14"})).await, ["14"]);
+    });
+}
+
+#[test]
 fn products_come_in_pages_of_fifty() {
     run(async {
         let portal = Portal::new(quick());
