@@ -1,4 +1,4 @@
-//! User fields of deals: what they are, and how a written value becomes a stored one (facts §7, docs/facts.md §3).
+//! User fields of deals: what they are, and how a written value becomes a stored one (facts §7, docs/facts.md §4).
 
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
