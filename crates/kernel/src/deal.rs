@@ -67,6 +67,10 @@ pub struct Row {
     pub tax_rate: Option<Decimal>,
     /// Whether the shop's prices include tax. Display only.
     pub tax_included: bool,
+    /// Shopify's variant, for a link to the portal's catalogue. Not part of what is said to a portal, and so not of the
+    /// fingerprint that decides whether rows are said again.
+    #[serde(skip)]
+    pub variant: Option<u64>,
 }
 
 /// Where the default rules want a deal.

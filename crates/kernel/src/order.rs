@@ -1,22 +1,59 @@
 //! A Shopify order in the one form that mapping and versioning work on, whichever way it reached us.
 
+mod beside;
+mod lines;
+mod people;
+mod status;
+mod sums;
+
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub use beside::{Beside, PaymentTerms};
+pub use lines::{Charge, Extra, Line, Tax};
+pub use people::{Address, Buyer, CompanyId};
+pub use status::{Fulfillment, Payment};
+pub use sums::{Presentment, Sums};
+
 use crate::{ids::OrderKey, money::Currency};
 
 /// One state of one order.
+///
+/// What an earlier version of this program stored can be read: fields that it did not know are absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Shop and order id.
     pub key: OrderKey,
     /// What people call it, `#1042`. Not unique, never a key.
     pub name: String,
+    /// The number that the name is made of. Neither unique nor consecutive.
+    #[serde(default)]
+    pub order_number: Option<u64>,
+    /// A random text that the buyer is shown.
+    #[serde(default)]
+    pub confirmation_number: Option<String>,
+    /// The buyer's purchase order number.
+    #[serde(default)]
+    pub po_number: Option<String>,
     /// When Shopify last changed it, to the second.
     pub updated_at: Timestamp,
-    /// When it was placed.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
+    /// When it was placed: on import any time, also before its creation.
+    #[serde(default)]
+    pub processed_at: Option<Timestamp>,
+    /// When it was cancelled.
+    #[serde(default)]
+    pub cancelled_at: Option<Timestamp>,
+    /// When it was archived. It may be opened again.
+    #[serde(default)]
+    pub closed_at: Option<Timestamp>,
+    /// Why it was cancelled: `customer`, `fraud`, `inventory`, `declined`, `other`, `staff`.
+    #[serde(default)]
+    pub cancel_reason: Option<String>,
     /// What of it is paid.
     pub payment: Payment,
     /// What of it is sent.
@@ -29,135 +66,94 @@ pub struct Order {
     pub currency: Currency,
     /// `current_total_price`: after edits, returns and refunds.
     pub total: Decimal,
+    /// The total as the buyer sees it; `None` where that is in the shop's currency.
+    #[serde(default)]
+    pub presentment: Option<Presentment>,
+    /// Sums beside the total.
+    #[serde(default)]
+    pub sums: Sums,
     /// Whether prices of lines already include tax.
     pub taxes_included: bool,
-    /// Line items, removed ones (current quantity 0) included.
+    /// Line items by id, removed ones (current quantity 0) included.
     pub lines: Vec<Line>,
-    /// Live shipping lines.
+    /// Live shipping lines, free ones included.
     pub shipping: Vec<Charge>,
-    /// Tips, duties, fees and cash rounding.
+    /// Tips, duties, fees and cash rounding, as far as there are any; see [`Extra`].
     pub extras: Vec<Charge>,
     /// Who bought.
     pub buyer: Buyer,
+    /// Where the bill goes.
+    #[serde(default)]
+    pub billing_address: Option<Address>,
+    /// Where the parcel goes.
+    #[serde(default)]
+    pub shipping_address: Option<Address>,
     /// The buyer's note.
     pub note: Option<String>,
+    /// Additional details by name, in the shop's order.
+    #[serde(default)]
+    pub note_attributes: Vec<(String, String)>,
+    /// Tags.
+    #[serde(default)]
+    pub tags: BTreeSet<String>,
+    /// Discount codes, sorted.
+    #[serde(default)]
+    pub discount_codes: Vec<String>,
+    /// Payment gateways, sorted.
+    #[serde(default)]
+    pub payment_gateways: Vec<String>,
+    /// Tracking numbers of the parcels that are on their way or arrived.
+    #[serde(default)]
+    pub tracking_numbers: BTreeSet<String>,
     /// Where it came from: `web`, `pos`, an app.
     pub source: Option<String>,
+    /// Its id there.
+    #[serde(default)]
+    pub source_identifier: Option<String>,
+    /// What is not compared.
+    #[serde(default)]
+    pub beside: Beside,
 }
 
-/// `financial_status` (facts/shopify.md §3.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Payment {
-    /// Nothing received yet, or not said.
-    Pending,
-    /// Money is reserved.
-    Authorized,
-    /// A part is paid.
-    PartiallyPaid,
-    /// All is paid.
-    Paid,
-    /// A part went back.
-    PartiallyRefunded,
-    /// All went back.
-    Refunded,
-    /// The reservation was given up.
-    Voided,
-    /// A status this version does not know, kept as it came.
-    Unrecognised(String),
-}
-
-impl Payment {
-    /// Reads Shopify's lower-case status.
-    pub fn read(status: Option<&str>) -> Self {
-        match status {
-            None | Some("pending") => Self::Pending,
-            Some("authorized") => Self::Authorized,
-            Some("partially_paid") => Self::PartiallyPaid,
-            Some("paid") => Self::Paid,
-            Some("partially_refunded") => Self::PartiallyRefunded,
-            Some("refunded") => Self::Refunded,
-            Some("voided") => Self::Voided,
-            Some(other) => Self::Unrecognised(other.to_owned()),
+impl Order {
+    /// An order of which no more is known than what every order has: unpaid, unsent, of nothing.
+    pub fn bare(key: OrderKey, updated_at: Timestamp, currency: Currency, total: Decimal) -> Self {
+        Self {
+            key,
+            name: String::new(),
+            order_number: None,
+            confirmation_number: None,
+            po_number: None,
+            updated_at,
+            created_at: None,
+            processed_at: None,
+            cancelled_at: None,
+            closed_at: None,
+            cancel_reason: None,
+            payment: Payment::Pending,
+            fulfillment: Fulfillment::Unfulfilled,
+            cancelled: false,
+            test: false,
+            currency,
+            total,
+            presentment: None,
+            sums: Sums::default(),
+            taxes_included: false,
+            lines: Vec::new(),
+            shipping: Vec::new(),
+            extras: Vec::new(),
+            buyer: Buyer::default(),
+            billing_address: None,
+            shipping_address: None,
+            note: None,
+            note_attributes: Vec::new(),
+            tags: BTreeSet::new(),
+            discount_codes: Vec::new(),
+            payment_gateways: Vec::new(),
+            tracking_numbers: BTreeSet::new(),
+            source: None,
+            source_identifier: None,
+            beside: Beside::default(),
         }
     }
-}
-
-/// `fulfillment_status` (facts/shopify.md §3.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Fulfillment {
-    /// Nothing sent.
-    Unfulfilled,
-    /// A part sent.
-    Partial,
-    /// All sent.
-    Fulfilled,
-    /// Goods came back to the shelf.
-    Restocked,
-    /// A status this version does not know, kept as it came.
-    Unrecognised(String),
-}
-
-impl Fulfillment {
-    /// Reads Shopify's lower-case status.
-    pub fn read(status: Option<&str>) -> Self {
-        match status {
-            None => Self::Unfulfilled,
-            Some("partial") => Self::Partial,
-            Some("fulfilled") => Self::Fulfilled,
-            Some("restocked") => Self::Restocked,
-            Some(other) => Self::Unrecognised(other.to_owned()),
-        }
-    }
-}
-
-/// One line item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    /// Title with variant, as shown to people.
-    pub name: String,
-    /// Pieces ordered, later additions included.
-    pub quantity: u32,
-    /// Pieces still part of the order.
-    pub current_quantity: u32,
-    /// Price of one piece before discounts.
-    pub price: Decimal,
-    /// All discounts allocated to the line, for the full `quantity`.
-    pub discount: Decimal,
-    /// Taxes of the line, for the full `quantity`.
-    pub taxes: Vec<Tax>,
-}
-
-/// One tax on a line or charge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tax {
-    /// As a fraction: 0.19.
-    pub rate: Option<Decimal>,
-    /// In the shop's currency.
-    pub amount: Decimal,
-}
-
-/// Shipping, a tip, a duty: something charged once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Charge {
-    /// As shown to people.
-    pub name: String,
-    /// After discounts, without its tax where prices do not include tax.
-    pub amount: Decimal,
-    /// Taxes of the charge.
-    pub taxes: Vec<Tax>,
-}
-
-/// What identifies a buyer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Buyer {
-    /// Shopify's customer id.
-    pub customer: Option<u64>,
-    /// Given name.
-    pub first_name: Option<String>,
-    /// Family name.
-    pub last_name: Option<String>,
-    /// As written.
-    pub email: Option<String>,
-    /// As written.
-    pub phone: Option<String>,
 }

@@ -21,7 +21,7 @@ pub struct Digest(String);
 const DIGEST_CHARS: usize = 32;
 
 impl Digest {
-    /// Fingerprints a value.
+    /// Fingerprints a value. For an order see [`Order::digest`].
     pub fn of<T: Serialize>(value: &T) -> Self {
         // Our own types serialise without fail: no maps with non-text keys, no failing impls.
         let json = serde_json::to_vec(value).unwrap_or_default();
@@ -73,7 +73,7 @@ impl Version {
         Self {
             updated_at: order.updated_at,
             source,
-            digest: Digest::of(order),
+            digest: order.digest(),
         }
     }
 }

@@ -6,7 +6,7 @@ use kernel::{
     deal::{Fields, Row},
     mapping::Mapping,
     money::Currency,
-    order::{Buyer, Charge, Fulfillment, Line, Order, Payment, Tax},
+    order::{Buyer, Charge, Extra, Fulfillment, Line, Order, Payment, Tax},
 };
 use rust_decimal::Decimal;
 
@@ -30,6 +30,7 @@ fn line(name: &str, quantity: u32, price: &str, discount: &str, tax: &str) -> Li
         price: amount(price),
         discount: amount(discount),
         taxes: vat(tax),
+        ..Line::default()
     }
 }
 
@@ -37,20 +38,9 @@ fn line(name: &str, quantity: u32, price: &str, discount: &str, tax: &str) -> Li
 fn erikas_order() -> Order {
     let at = |text: &str| -> Timestamp { text.parse().expect("it is a time") };
     Order {
-        key: OrderKey {
-            shop: ShopDomain::parse("acme-demo.myshopify.com").expect("it names a shop"),
-            order: OrderId(6_120_000_000_001),
-        },
         name: "#1042".to_owned(),
-        updated_at: at("2026-11-23T10:15:48+01:00"),
         created_at: Some(at("2026-11-23T10:15:47+01:00")),
         payment: Payment::Paid,
-        fulfillment: Fulfillment::Unfulfilled,
-        cancelled: false,
-        test: false,
-        currency: Currency::parse("EUR").expect("it has three letters"),
-        total: amount("112.72"),
-        taxes_included: true,
         lines: vec![
             line("Mug - blue", 2, "49.90", "9.98", "14.34"),
             line("Gift wrap (custom item)", 1, "20.00", "2.00", "2.87"),
@@ -59,8 +49,8 @@ fn erikas_order() -> Order {
             name: "DHL".to_owned(),
             amount: amount("4.90"),
             taxes: vat("0.78"),
+            ..Charge::default()
         }],
-        extras: Vec::new(),
         buyer: Buyer {
             customer: Some(7_120_000_000_001),
             first_name: Some("Erika".to_owned()),
@@ -70,6 +60,16 @@ fn erikas_order() -> Order {
         },
         note: Some("Bitte klingeln".to_owned()),
         source: Some("web".to_owned()),
+        taxes_included: true,
+        ..Order::bare(
+            OrderKey {
+                shop: ShopDomain::parse("acme-demo.myshopify.com").expect("it names a shop"),
+                order: OrderId(6_120_000_000_001),
+            },
+            at("2026-11-23T10:15:48+01:00"),
+            Currency::parse("EUR").expect("it has three letters"),
+            amount("112.72"),
+        )
     }
 }
 
@@ -227,11 +227,7 @@ fn taxes_on_top_a_tip_and_money_given_back_without_goods() {
     order.source = None;
     order.payment = Payment::PartiallyRefunded;
     order.lines = vec![line("Mug - blue", 3, "10.00", "5.00", "4.75")];
-    order.extras = vec![Charge {
-        name: "Tip".to_owned(),
-        amount: amount("2.00"),
-        taxes: Vec::new(),
-    }];
+    order.extras = vec![Extra::Tip.charge(amount("2.00"))];
     // 25.00 + 4.75 for the mugs, 4.90 + 0.78 for shipping, 2.00 of tip, 10.00 given back.
     order.total = amount("27.43");
     insta::assert_snapshot!(shown(&order), @r#"

@@ -1,6 +1,8 @@
 //! The Admin GraphQL documents that ask for orders, and the bodies of the requests (facts §5.5).
 //!
-//! Validated against the Admin schema of 2026-10. Needs `read_orders`, `read_customers` and `read_products`.
+//! Validated against the Admin schema of 2026-10. Needs `read_orders`, `read_customers` and `read_products`. Terms of
+//! payment need `read_payment_terms` in addition; without that scope the whole answer would be refused, so they are asked
+//! for only where the variable `$terms` is `true`.
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
@@ -31,9 +33,9 @@ macro_rules! order_core {
   createdAt updatedAt processedAt cancelledAt cancelReason closedAt
   displayFinancialStatus displayFulfillmentStatus
   currencyCode presentmentCurrencyCode taxesIncluded
-  totalPriceSet { ...Bag } currentTotalPriceSet { ...Bag }
+  totalPriceSet { ...BothSides } currentTotalPriceSet { ...BothSides }
   currentSubtotalPriceSet { ...Bag } currentTotalTaxSet { ...Bag } currentTotalDiscountsSet { ...Bag }
-  totalShippingPriceSet { ...Bag } totalOutstandingSet { ...Bag } totalRefundedSet { ...Bag }
+  totalShippingPriceSet { ...Bag } currentShippingPriceSet { ...Bag } totalOutstandingSet { ...Bag } totalRefundedSet { ...Bag }
   totalTipReceivedSet { ...Bag } currentTotalDutiesSet { ...Bag } currentTotalAdditionalFeesSet { ...Bag }
   totalCashRoundingAdjustment { paymentSet { ...Bag } refundSet { ...Bag } }
   note tags sourceName sourceIdentifier paymentGatewayNames discountCodes
@@ -43,6 +45,10 @@ macro_rules! order_core {
   billingAddress { ...PlaceCore }
   shippingAddress { ...PlaceCore }
   purchasingEntity { ... on PurchasingCompany { company { id } location { id } } }
+  paymentTerms @include(if: $terms) {
+    paymentTermsName
+    paymentSchedules(first: 20) { nodes { dueAt completedAt } pageInfo { hasNextPage } }
+  }
   customerJourneySummary { firstVisit { landingPage referrerUrl } }
   lineItems(first: 50) { nodes { ...LineCore } pageInfo { hasNextPage endCursor } }
   shippingLines(first: 20, includeRemovals: true) {
@@ -56,6 +62,7 @@ macro_rules! order_core {
   }
   fulfillments(first: 50) { status trackingInfo(first: 20) { number } }
 }
+fragment BothSides on MoneyBag { shopMoney { amount } presentmentMoney { amount } }
 fragment PlaceCore on MailingAddress {
   firstName lastName company address1 address2 city province provinceCode zip country countryCodeV2 phone
 }
@@ -65,18 +72,19 @@ fragment PlaceCore on MailingAddress {
     };
 }
 
-/// Everything an [`Order`](crate::order::Order) needs, as the fragment `OrderCore` with the fragments it uses.
+/// Everything an [`Order`](crate::order::Order) needs, as the fragment `OrderCore` with the fragments it uses. The
+/// operation that spreads it declares `$terms: Boolean! = false`.
 pub const ORDER_CORE: &str = order_core!();
 
 /// One order by its global id `$id`; `data.order` is `null` if it does not exist or is not visible.
 pub const ONE_ORDER: &str = concat!(
-    "query OneOrder($id: ID!) { order(id: $id) { ...OrderCore } }\n",
+    "query OneOrder($id: ID!, $terms: Boolean! = false) { order(id: $id) { ...OrderCore } }\n",
     order_core!()
 );
 
 /// One page of orders by `updated_at`, oldest first. `$q` must quote its times (facts §0.8).
 pub const ORDERS_PAGE: &str = concat!(
-    "query OrdersPage($q: String!, $first: Int!, $after: String) {
+    "query OrdersPage($q: String!, $first: Int!, $after: String, $terms: Boolean! = false) {
   orders(first: $first, after: $after, query: $q, sortKey: UPDATED_AT) {
     nodes { ...OrderCore }
     pageInfo { hasNextPage endCursor }
@@ -200,7 +208,7 @@ mod tests {
     #[test]
     fn every_document_defines_each_fragment_it_uses_once() {
         for document in [ORDER_CORE, ONE_ORDER, ORDERS_PAGE, MORE_LINES] {
-            for name in ["OrderCore", "LineCore", "PlaceCore", "Bag"] {
+            for name in ["OrderCore", "LineCore", "PlaceCore", "BothSides", "Bag"] {
                 let used = document.contains(&format!("...{name} "))
                     || document.contains(&format!("fragment {name} on"));
                 let defined = document.matches(&format!("fragment {name} on")).count();

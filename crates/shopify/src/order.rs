@@ -8,6 +8,7 @@
 //! * sets (tags, codes, gateways, tracking numbers) are sorted without repeats, lines are sorted by id;
 //! * tips, duties, fees and rounding of zero are `None`, since one side writes nothing where the other writes zero;
 //! * an address in which nothing is filled in is `None`, as is a customer without an id;
+//! * the total in the presentment currency is `None` where that is the shop's;
 //! * a line whose product does not exist has neither product nor variant;
 //! * what the Admin API cannot tell equally is in [`Extras`], which takes no part in equality.
 
@@ -15,10 +16,13 @@ mod graphql;
 mod types;
 mod webhook;
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-pub use types::{Address, Company, Customer, Extras, Line, Order, ShippingLine, TaxLine};
+pub use types::{
+    Address, Company, Customer, Extras, Line, Order, PaymentTerms, ShippingLine, TaxLine,
+};
 
 use crate::Unreadable;
 use crate::read::Fields;
@@ -49,9 +53,9 @@ impl Order {
         }
     }
 
-    /// Fills in from another version of the same order what this one may leave untold: the [`Extras`], and the company,
-    /// which current webhooks may not name at all (facts §10). None of these changes once an order exists, so any
-    /// version may be the source. To be called before two versions are compared.
+    /// Fills in from another version of the same order what this one may leave untold: the visit, and the company,
+    /// which current webhooks may not name at all (facts §10). Neither changes once an order exists, so any version may
+    /// be the source. To be called before two versions are compared. Terms of payment may change and stay untold.
     pub fn fill_from(&mut self, other: &Self) {
         fill(&mut self.company, &other.company);
         fill(&mut self.extras.landing_site, &other.extras.landing_site);
@@ -87,6 +91,12 @@ fn sum_of_known<const N: usize>(amounts: [Option<Decimal>; N]) -> Option<Decimal
         .iter()
         .any(Option::is_some)
         .then(|| sum(amounts.into_iter().flatten()))
+}
+
+/// When the next payment is due, from when each is due and whether it was made.
+fn next_due(schedules: impl IntoIterator<Item = (Option<Timestamp>, bool)>) -> Option<Timestamp> {
+    let open = schedules.into_iter().filter(|(_, made)| !made);
+    open.filter_map(|(due_at, _)| due_at).min()
 }
 
 /// What a shipping line's prices say, before they are brought into the normal form.
@@ -134,6 +144,12 @@ fn normal(mut order: Order) -> Result<Order, Unreadable> {
     if order.name.is_empty() {
         order.name = order.id.to_string();
     }
+    order.current_shipping_price = order.current_shipping_price.or(order.total_shipping_price);
+    let foreign = order
+        .presentment_currency
+        .as_ref()
+        .is_some_and(|it| *it != order.currency);
+    order.presentment_total = order.presentment_total.filter(|_| foreign);
     order.total_tip_received = charged(order.total_tip_received);
     order.current_total_duties = charged(order.current_total_duties);
     order.current_total_additional_fees = charged(order.current_total_additional_fees);

@@ -59,6 +59,11 @@ impl<'a> Fields<'a> {
         self.map.get(key).filter(|it| !it.is_null())
     }
 
+    /// Whether a key is there at all, be it `null`.
+    pub(crate) fn names(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
     pub(crate) fn object(&self, key: &str) -> Result<Option<Fields<'a>>, Unreadable> {
         match self.value(key) {
             None => Ok(None),

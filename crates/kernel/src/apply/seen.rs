@@ -19,10 +19,11 @@ pub(super) fn order_seen(
     ctx: &Context<'_>,
 ) -> Vec<Remark> {
     let version = Version::of(order, source);
-    let Some(known) = &state.newest else {
+    let Some(known) = &mut state.newest else {
         state.began_with_update = !creation;
         return accept(state, order, version, false, ctx);
     };
+    known.order.fill_lasting_from(order);
     match compare(&version, &known.version) {
         Freshness::Newer => accept(state, order, version, false, ctx),
         Freshness::NewerContested => {
@@ -39,6 +40,7 @@ pub(super) fn order_seen(
             if let Some(known) = &mut state.newest {
                 let confirmed = version.source == Source::Api;
                 known.version = known.version.clone().max(version);
+                known.order.fill_from(order);
                 known.contested &= !confirmed;
                 if confirmed {
                     state.notices.remove(&Notice::Contested);
@@ -64,9 +66,13 @@ fn accept(
 ) -> Vec<Remark> {
     let remark = Remark::Accepted(version.updated_at);
     let source = version.source;
+    let mut filled = order.clone();
+    if let Some(known) = &state.newest {
+        filled.fill_from(&known.order);
+    }
     state.newest = Some(Seen {
         version,
-        order: order.clone(),
+        order: filled,
         contested: false,
     });
     state.notices.remove(&Notice::Contested);

@@ -1,12 +1,20 @@
 //! Product rows that add up to the amount exactly.
+//!
+//! A row's price is final: discounts and taxes are in it (facts/bitrix24.md §11.2). It is rounded down to what the portal
+//! carries, so that what is left over is not negative and stands in one row of its own.
+
+mod tally;
+mod tax;
 
 use rust_decimal::Decimal;
 
 use crate::{
     deal::Row,
     money::{carried, carried_down},
-    order::{Charge, Line, Order, Tax},
+    order::{Charge, Extra, Line, Order},
 };
+use tally::Tally;
+use tax::{Pricing, percent};
 
 /// The row that takes what is left when pieces do not share a price evenly.
 const ROUNDING: &str = "Rounding";
@@ -17,193 +25,191 @@ const ADJUSTMENT: &str = "Adjustment";
 /// A product's name holds at most this many characters.
 const NAME_CHARS_MAX: usize = 255;
 
+/// What a row is called that has no name of its own.
+const NAMELESS: &str = "Item";
+
 /// All rows of an order, and what people should know about them.
 ///
 /// Amounts beyond all measure leave their row out; the row that closes the gap then holds them.
 pub(super) fn rows(order: &Order) -> (Vec<Row>, Vec<String>) {
-    let shape = Shape {
-        taxes_included: order.taxes_included,
-        decimals: order.currency.decimals(),
-    };
-    let mut rows: Vec<Row> = order
-        .lines
-        .iter()
-        .filter_map(|it| line_row(it, shape))
-        .collect();
-    let charges = order.shipping.iter().chain(&order.extras);
-    rows.extend(charges.filter_map(|it| charge_row(it, shape)));
+    if nothing_left(order) {
+        return (Vec::new(), Vec::new());
+    }
+    let pricing = Pricing::of(order);
+    let mut tally = Tally::default();
+    for line in &order.lines {
+        tally.add(priced_line(line, pricing));
+    }
+    for charge in &order.shipping {
+        tally.add(priced_charge(charge, pricing));
+    }
+    for charge in extras_in_total(order, pricing) {
+        tally.add(priced_charge(charge, pricing));
+    }
     let mut notes = Vec::new();
-    if let Some(rest) = rest(&rows, carried(order.total), shape.decimals) {
+    if let Some(rest) = rest(&mut tally, order.total, pricing) {
         notes.push(format!(
             "the row `{}` of {} makes the rows add up to the order's total",
             rest.name, rest.price
         ));
-        rows.push(rest);
+        tally.rows.push(rest);
     }
-    (rows, notes)
+    (tally.rows, notes)
 }
 
-/// What the rows of an order have in common.
-#[derive(Clone, Copy)]
-struct Shape {
-    taxes_included: bool,
-    decimals: u32,
+/// A row, and what it is worth before it is rounded.
+struct Priced {
+    row: Row,
+    worth: Decimal,
 }
 
-impl Shape {
-    /// The tax that comes on top of a price.
-    fn on_top(self, taxes: &[Tax]) -> Option<Decimal> {
-        if self.taxes_included {
-            Some(Decimal::ZERO)
-        } else {
-            sum(taxes.iter().map(|it| it.amount))
-        }
-    }
+/// Nothing of the order is left, so there is nothing to list: its shipping was given back with its goods, whether or not
+/// each shipping line says so.
+fn nothing_left(order: &Order) -> bool {
+    order.total.is_zero() && order.lines.iter().all(|it| it.current_quantity == 0)
 }
 
 /// A line with its current quantity; `None` once it is removed.
-fn line_row(line: &Line, shape: Shape) -> Option<Row> {
-    let pieces = Decimal::from(line.current_quantity);
-    let ordered = Decimal::from(line.quantity.max(line.current_quantity));
-    if pieces.is_zero() {
+///
+/// Discounts and taxes are told for all pieces that were ever ordered, so each piece has its even share of them, whatever
+/// became of the others.
+fn priced_line(line: &Line, pricing: Pricing) -> Option<Priced> {
+    if line.current_quantity == 0 {
         return None;
     }
-    let of_all = shape.on_top(&line.taxes)?.checked_sub(line.discount)?;
-    let of_current = of_all.checked_mul(pieces)?.checked_div(ordered)?;
-    let gross = line.price.checked_mul(pieces)?.checked_add(of_current)?;
-    Some(Row {
-        name: clipped(&line.name),
-        price: carried_down(gross.checked_div(pieces)?, shape.decimals),
-        quantity: line.current_quantity,
-        tax_rate: percent(&line.taxes),
-        tax_included: shape.taxes_included,
+    let ordered = Decimal::from(line.quantity.max(line.current_quantity));
+    let beside = pricing.on_top(&line.taxes)?.checked_sub(line.discount)?;
+    let unit = line.price.checked_add(beside.checked_div(ordered)?)?;
+    let taxed = line
+        .price
+        .checked_mul(ordered)?
+        .checked_sub(line.discount)?;
+    Some(Priced {
+        row: Row {
+            name: shown(&line.name),
+            price: carried_down(unit, pricing.decimals),
+            quantity: line.current_quantity,
+            tax_rate: percent(&line.taxes, taxed, pricing),
+            tax_included: pricing.taxes_included,
+            variant: line.variant,
+        },
+        worth: unit.checked_mul(line.current_quantity.into())?,
     })
 }
 
-fn charge_row(charge: &Charge, shape: Shape) -> Option<Row> {
-    let gross = charge.amount.checked_add(shape.on_top(&charge.taxes)?)?;
-    let price = carried_down(gross, shape.decimals);
-    (!price.is_zero()).then(|| Row {
-        name: clipped(&charge.name),
-        price,
-        quantity: 1,
-        tax_rate: percent(&charge.taxes),
-        tax_included: shape.taxes_included,
+/// A charge, with the share of its taxes that belongs to what is left of it.
+fn priced_charge(charge: &Charge, pricing: Pricing) -> Option<Priced> {
+    let taxed = charge.taxed.unwrap_or(charge.amount);
+    let on_top = pricing.on_top(&charge.taxes)?;
+    let on_top = if taxed == charge.amount || taxed.is_zero() {
+        on_top
+    } else {
+        on_top.checked_mul(charge.amount)?.checked_div(taxed)?
+    };
+    let worth = charge.amount.checked_add(on_top)?;
+    Some(Priced {
+        row: Row {
+            name: shown(&charge.name),
+            price: carried_down(worth, pricing.decimals),
+            quantity: 1,
+            tax_rate: percent(&charge.taxes, taxed, pricing),
+            tax_included: pricing.taxes_included,
+            variant: None,
+        },
+        worth,
     })
+}
+
+/// The extra charges that the total consists of. Of two of them only the sums tell whether it does:
+///
+/// * A tip is among the line items as well where it was paid at checkout or at a counter (facts/shopify.md §3.4,
+///   `tip_payment_*`; the Admin API does not mark such a line). It is counted once: not as an extra where a line of no
+///   product has just its price and the order adds up better without.
+/// * Cash rounding is what was paid beside the total, or a part of it; it is undocumented which. It is counted where the
+///   order adds up better with it.
+fn extras_in_total(order: &Order, pricing: Pricing) -> Vec<&Charge> {
+    let is = |charge: &Charge, extra: Extra| charge.name == extra.name();
+    let certain = |it: &&Charge| !is(it, Extra::Tip) && !is(it, Extra::CashRounding);
+    let mut without = Tally::default();
+    for line in &order.lines {
+        without.add(priced_line(line, pricing));
+    }
+    for charge in order
+        .shipping
+        .iter()
+        .chain(order.extras.iter().filter(certain))
+    {
+        without.add(priced_charge(charge, pricing));
+    }
+    let mut gap = without.gap(order.total).map(|it| it.exact);
+    let mut counted = |extra: Extra, else_missing: bool| {
+        let amount = order.extra(extra);
+        let (Some(now), Some(then)) = (gap, gap.and_then(|it| it.checked_sub(amount))) else {
+            return true;
+        };
+        let counted = else_missing || then.abs() <= now.abs();
+        if counted {
+            gap = Some(then);
+        }
+        counted
+    };
+    let tip = counted(
+        Extra::Tip,
+        !has_line_worth(order, order.extra(Extra::Tip), pricing),
+    );
+    let rounding = counted(Extra::CashRounding, false);
+    let counts = |it: &&Charge| {
+        let left_out = !tip && is(it, Extra::Tip) || !rounding && is(it, Extra::CashRounding);
+        !left_out && !it.amount.is_zero()
+    };
+    order.extras.iter().filter(counts).collect()
+}
+
+/// Whether there is a line of no product that is worth just so much.
+fn has_line_worth(order: &Order, amount: Decimal, pricing: Pricing) -> bool {
+    let of_no_product = order.lines.iter().filter(|it| it.product.is_none());
+    of_no_product
+        .filter_map(|it| priced_line(it, pricing))
+        .any(|it| it.worth == amount)
 }
 
 /// The row that closes the gap between the rows and the total; `None` where there is none.
-fn rest(rows: &[Row], total: Decimal, decimals: u32) -> Option<Row> {
-    let prices: Option<Vec<Decimal>> = rows
-        .iter()
-        .map(|it| it.price.checked_mul(it.quantity.into()))
-        .collect();
-    let gap = total.checked_sub(sum(prices?.into_iter())?)?;
-    if gap.is_zero() {
-        return None;
-    }
-    let pieces: u32 = rows
-        .iter()
-        .fold(1, |sum, it| it.quantity.saturating_add(sum));
-    let smallest = Decimal::new(1, decimals);
-    let rounding = gap.abs() <= smallest.checked_mul(pieces.into())?;
-    let name = if rounding { ROUNDING } else { ADJUSTMENT };
-    Some(Row {
+fn rest(tally: &mut Tally, total: Decimal, pricing: Pricing) -> Option<Row> {
+    let Some(gap) = tally.gap(total) else {
+        // No portal carries such a total with its rows: it stands alone.
+        tally.rows.clear();
+        return closing(ADJUSTMENT, carried(total));
+    };
+    let rounding = gap.exact.abs() <= tolerance(tally, pricing);
+    closing(if rounding { ROUNDING } else { ADJUSTMENT }, gap.carried)
+}
+
+fn closing(name: &str, price: Decimal) -> Option<Row> {
+    (!price.is_zero()).then(|| Row {
         name: name.to_owned(),
-        price: carried(gap),
+        price,
         quantity: 1,
         tax_rate: None,
         tax_included: true,
+        variant: None,
     })
 }
 
-/// All tax rates of a line, in percent; `None` = no tax at all.
-fn percent(taxes: &[Tax]) -> Option<Decimal> {
-    let rates: Vec<Decimal> = taxes.iter().filter_map(|it| it.rate).collect();
-    if rates.is_empty() {
-        return None;
-    }
-    let rate = sum(rates.into_iter())?.checked_mul(Decimal::ONE_HUNDRED)?;
-    Some(rate.normalize())
+/// How far Shopify's total may be from the exact sum of what it consists of: it rounds each line's discounts and taxes.
+fn tolerance(tally: &Tally, pricing: Pricing) -> Decimal {
+    let rounded = u32::try_from(tally.rows.len()).unwrap_or(u32::MAX);
+    Decimal::from(rounded.saturating_add(1)) * pricing.smallest()
 }
 
-/// The sum, or `None` beyond all measure.
-fn sum(mut amounts: impl Iterator<Item = Decimal>) -> Option<Decimal> {
-    amounts.try_fold(Decimal::ZERO, Decimal::checked_add)
-}
-
-fn clipped(name: &str) -> String {
-    let name: String = name.chars().take(NAME_CHARS_MAX).collect();
-    if name.trim().is_empty() {
-        "Item".to_owned()
+/// A name that fits into a row and is not empty.
+fn shown(name: &str) -> String {
+    let clipped: String = name.chars().take(NAME_CHARS_MAX).collect();
+    if clipped.trim().is_empty() {
+        NAMELESS.to_owned()
     } else {
-        name
+        clipped
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EUROS: Shape = Shape {
-        taxes_included: true,
-        decimals: 2,
-    };
-
-    fn row(name: &str, cents: i64, quantity: u32) -> Row {
-        Row {
-            name: name.into(),
-            price: Decimal::new(cents, 2),
-            quantity,
-            tax_rate: None,
-            tax_included: true,
-        }
-    }
-
-    #[test]
-    fn ten_over_three_pieces_shows_one_rounding_row() {
-        let line = Line {
-            name: "Mug".into(),
-            quantity: 3,
-            current_quantity: 3,
-            price: Decimal::new(400, 2),
-            discount: Decimal::new(200, 2),
-            taxes: Vec::new(),
-        };
-        let mug = line_row(&line, EUROS).unwrap();
-        assert_eq!(mug, row("Mug", 333, 3));
-        assert_eq!(
-            rest(&[mug], Decimal::new(1000, 2), 2),
-            Some(row(ROUNDING, 1, 1))
-        );
-    }
-
-    #[test]
-    fn a_line_discount_is_of_the_line_not_of_each_piece_and_shrinks_with_it() {
-        let line = Line {
-            name: "Mug".into(),
-            quantity: 2,
-            current_quantity: 1,
-            price: Decimal::new(4990, 2),
-            discount: Decimal::new(998, 2),
-            taxes: vec![Tax {
-                rate: Some(Decimal::new(19, 2)),
-                amount: Decimal::new(1434, 2),
-            }],
-        };
-        let mug = line_row(&line, EUROS).unwrap();
-        assert_eq!(
-            (mug.price, mug.quantity, mug.tax_rate),
-            (Decimal::new(4491, 2), 1, Some(Decimal::from(19)))
-        );
-    }
-
-    #[test]
-    fn money_given_back_without_goods_is_an_adjustment() {
-        let rest = rest(&[row("Mug", 4990, 1)], Decimal::new(3990, 2), 2).unwrap();
-        assert_eq!(
-            (rest.name.as_str(), rest.price),
-            (ADJUSTMENT, Decimal::new(-1000, 2))
-        );
-    }
-}
+mod tests;

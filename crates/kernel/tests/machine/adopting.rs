@@ -70,6 +70,7 @@ fn rows_that_somebody_put_into_an_adopted_deal_stay_for_good() {
         quantity: 1,
         tax_rate: None,
         tax_included: true,
+        variant: None,
     };
     let mut story = Story::of(&order(0, 100), []);
     let mut deal = deal_with_number("NEW");
@@ -208,6 +209,7 @@ fn a_deal_relinked_after_an_adopted_one_with_rows_of_others_receives_its_rows() 
         quantity: 1,
         tax_rate: None,
         tax_included: true,
+        variant: None,
     });
     story.portal.put(adopted);
     story.turn();

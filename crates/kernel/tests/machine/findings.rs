@@ -154,7 +154,7 @@ fn a_remainder_of_rounding_to_whole_yen_is_a_rounding_row() {
         current_quantity: 1,
         price: Decimal::from(1_000),
         discount: Decimal::from(100),
-        taxes: Vec::new(),
+        ..kernel::order::Line::default()
     };
     yen.total = Decimal::from(967);
     let deal = kernel::mapping::Mapping::default().desired(&yen);

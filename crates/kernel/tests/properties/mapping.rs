@@ -42,6 +42,7 @@ fn line(decimals: u32) -> impl Strategy<Value = Line> {
             discount: (price * Decimal::from(quantity) * Decimal::new(percent, 2))
                 .round_dp(decimals),
             taxes,
+            ..Line::default()
         })
 }
 
@@ -51,6 +52,7 @@ fn charge(decimals: u32) -> impl Strategy<Value = Charge> {
             name: "Charge".to_owned(),
             amount: if back { -amount } else { amount },
             taxes,
+            ..Charge::default()
         }
     })
 }

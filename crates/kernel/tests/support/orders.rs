@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kernel::{
     OrderId, OrderKey, ShopDomain,
     money::Currency,
-    order::{Buyer, Fulfillment, Line, Order, Payment},
+    order::{Line, Order},
 };
 use rust_decimal::Decimal;
 
@@ -23,30 +23,20 @@ pub(crate) fn key() -> OrderKey {
 pub(crate) fn order(second: i64, euros: i64) -> Order {
     let price = Decimal::new(euros * 100, 2);
     Order {
-        key: key(),
         name: "#1042".to_owned(),
-        updated_at: Timestamp::from_second(FIRST_SECOND + second)
-            .expect("it is a second of this century"),
-        created_at: None,
-        payment: Payment::Pending,
-        fulfillment: Fulfillment::Unfulfilled,
-        cancelled: false,
-        test: false,
-        currency: Currency::parse("EUR").expect("it has three letters"),
-        total: price,
         taxes_included: true,
         lines: vec![Line {
             name: "Mug".to_owned(),
             quantity: 1,
             current_quantity: 1,
             price,
-            discount: Decimal::ZERO,
-            taxes: Vec::new(),
+            ..Line::default()
         }],
-        shipping: Vec::new(),
-        extras: Vec::new(),
-        buyer: Buyer::default(),
-        note: None,
-        source: None,
+        ..Order::bare(
+            key(),
+            Timestamp::from_second(FIRST_SECOND + second).expect("it is a second of this century"),
+            Currency::parse("EUR").expect("it has three letters"),
+            price,
+        )
     }
 }

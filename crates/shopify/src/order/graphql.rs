@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::{
-    Address, Company, Customer, Extras, Line, Order, ShippingLine, ShippingPrices, TaxLine,
+    Address, Company, Customer, Extras, Line, Order, PaymentTerms, ShippingLine, ShippingPrices,
+    TaxLine,
 };
-use super::{fulfillment_status, normal, stands, sum, sum_of_known};
+use super::{fulfillment_status, next_due, normal, stands, sum, sum_of_known};
 use crate::Unreadable;
 use crate::read::{self, Fields};
 
@@ -47,6 +48,7 @@ pub(super) fn order(fields: &Fields<'_>) -> Result<Order, Unreadable> {
         test: fields.flag("test")?,
         currency,
         presentment_currency: code(fields, "presentmentCurrencyCode")?,
+        presentment_total: presentment_total(fields)?,
         taxes_included: fields.flag("taxesIncluded")?,
         total_price: money(fields, "totalPriceSet")?,
         current_total_price: money(fields, "currentTotalPriceSet")?,
@@ -54,6 +56,7 @@ pub(super) fn order(fields: &Fields<'_>) -> Result<Order, Unreadable> {
         current_subtotal_price: money(fields, "currentSubtotalPriceSet")?,
         current_total_discounts: money(fields, "currentTotalDiscountsSet")?,
         total_shipping_price: money(fields, "totalShippingPriceSet")?,
+        current_shipping_price: money(fields, "currentShippingPriceSet")?,
         total_outstanding: money(fields, "totalOutstandingSet")?,
         total_tip_received: money(fields, "totalTipReceivedSet")?,
         refunded: money(fields, "totalRefundedSet")?.unwrap_or_default(),
@@ -95,6 +98,7 @@ pub(super) fn order(fields: &Fields<'_>) -> Result<Order, Unreadable> {
         extras: Extras {
             landing_site: visited("landingPage")?,
             referring_site: visited("referrerUrl")?,
+            payment_terms: payment_terms(fields)?,
         },
     })
 }
@@ -106,6 +110,34 @@ fn money(fields: &Fields<'_>, key: &str) -> Result<Option<Decimal>, Unreadable> 
     };
     bag.object("shopMoney")?
         .map_or(Ok(None), |it| it.amount("amount"))
+}
+
+/// The buyer's side of the current total, else of the total.
+fn presentment_total(fields: &Fields<'_>) -> Result<Option<Decimal>, Unreadable> {
+    for bag in ["currentTotalPriceSet", "totalPriceSet"] {
+        if let Some(bag) = fields.object(bag)?
+            && let Some(side) = bag.object("presentmentMoney")?
+        {
+            return side.amount("amount");
+        }
+    }
+    Ok(None)
+}
+
+/// Terms that were asked for and are none are empty.
+fn payment_terms(fields: &Fields<'_>) -> Result<Option<PaymentTerms>, Unreadable> {
+    let Some(terms) = fields.object("paymentTerms")? else {
+        return Ok(fields.names("paymentTerms").then(PaymentTerms::default));
+    };
+    let mut schedules = Vec::new();
+    for it in nodes(&terms, "paymentSchedules")? {
+        let made = it.value("completedAt").is_some();
+        schedules.push((it.time("dueAt")?, made));
+    }
+    Ok(Some(PaymentTerms {
+        name: terms.text("paymentTermsName")?,
+        due_at: next_due(schedules),
+    }))
 }
 
 fn code(fields: &Fields<'_>, key: &str) -> Result<Option<String>, Unreadable> {

@@ -40,6 +40,9 @@ pub struct Order {
     pub currency: String,
     /// ISO 4217 code of the currency the buyer saw, in upper case.
     pub presentment_currency: Option<String>,
+    /// The current total in the presentment currency, as far as that is not the shop's. For an old body the total.
+    #[serde(default)]
+    pub presentment_total: Option<Decimal>,
     /// Whether prices include tax.
     pub taxes_included: bool,
     /// Items − discounts + shipping + tax + tips, before returns and refunds.
@@ -52,8 +55,11 @@ pub struct Order {
     pub current_subtotal_price: Option<Decimal>,
     /// Discounts, after edits, returns and refunds.
     pub current_total_discounts: Option<Decimal>,
-    /// Shipping.
+    /// Shipping, before refunds.
     pub total_shipping_price: Option<Decimal>,
+    /// Shipping, after refunds; `total_shipping_price` if the body does not tell.
+    #[serde(default)]
+    pub current_shipping_price: Option<Decimal>,
     /// Still to be paid; negative if owed to the buyer.
     pub total_outstanding: Option<Decimal>,
     /// Tips; `None` without.
@@ -106,14 +112,17 @@ pub struct Order {
 }
 
 /// What the Admin API cannot tell as the webhook does: it computes the visit later, gives full URLs where the webhook
-/// gives a path, and may give nothing (facts §5.9). All values are equal to each other, so that an [`Order`] is
-/// compared without them.
+/// gives a path, and may give nothing; terms of payment need a scope of their own (facts §5.3, §5.9). All values are
+/// equal to each other, so that an [`Order`] is compared without them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Extras {
     /// Page of the first visit: a path with its query from a webhook, a URL from the Admin API.
     pub landing_site: Option<String>,
     /// Where that visit came from.
     pub referring_site: Option<String>,
+    /// Terms of payment. `None` is not told, empty ones are told to be none.
+    #[serde(default)]
+    pub payment_terms: Option<PaymentTerms>,
 }
 
 impl PartialEq for Extras {
@@ -123,6 +132,15 @@ impl PartialEq for Extras {
 }
 
 impl Eq for Extras {}
+
+/// When an order that is not paid at once is due.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentTerms {
+    /// Name, such as `Net 30`.
+    pub name: Option<String>,
+    /// When the next payment is due; `None` once all are made, or while no date is known.
+    pub due_at: Option<Timestamp>,
+}
 
 /// A customer as an order names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::{
-    Address, Company, Customer, Extras, Line, Order, ShippingLine, ShippingPrices, TaxLine,
+    Address, Company, Customer, Extras, Line, Order, PaymentTerms, ShippingLine, ShippingPrices,
+    TaxLine,
 };
-use super::{fulfillment_status, normal, stands, sum, sum_of_known};
+use super::{fulfillment_status, next_due, normal, stands, sum, sum_of_known};
 use crate::Unreadable;
 use crate::read::Fields;
 
@@ -40,6 +41,7 @@ pub(super) fn order(fields: &Fields<'_>) -> Result<Order, Unreadable> {
         refunded: refunded(fields, &currency)?,
         currency,
         presentment_currency: code(fields, "presentment_currency")?,
+        presentment_total: presentment_total(fields)?,
         taxes_included: fields.flag("taxes_included")?,
         total_price: money(fields, "total_price")?,
         current_total_price: money(fields, "current_total_price")?,
@@ -47,6 +49,7 @@ pub(super) fn order(fields: &Fields<'_>) -> Result<Order, Unreadable> {
         current_subtotal_price: money(fields, "current_subtotal_price")?,
         current_total_discounts: money(fields, "current_total_discounts")?,
         total_shipping_price: money(fields, "total_shipping_price")?,
+        current_shipping_price: money(fields, "current_shipping_price")?,
         total_outstanding: money(fields, "total_outstanding")?,
         total_tip_received: money(fields, "total_tip_received")?,
         current_total_duties: money(fields, "current_total_duties")?,
@@ -92,6 +95,7 @@ pub(super) fn order(fields: &Fields<'_>) -> Result<Order, Unreadable> {
         extras: Extras {
             landing_site: fields.text("landing_site")?,
             referring_site: fields.text("referring_site")?,
+            payment_terms: payment_terms(fields)?,
         },
     })
 }
@@ -110,6 +114,34 @@ fn shop_money(fields: &Fields<'_>, set: &str) -> Result<Option<Decimal>, Unreada
     };
     set.object("shop_money")?
         .map_or(Ok(None), |it| it.amount("amount"))
+}
+
+/// The buyer's side of the current total, else of the total.
+fn presentment_total(fields: &Fields<'_>) -> Result<Option<Decimal>, Unreadable> {
+    for set in ["current_total_price_set", "total_price_set"] {
+        if let Some(set) = fields.object(set)?
+            && let Some(side) = set.object("presentment_money")?
+        {
+            return side.amount("amount");
+        }
+    }
+    Ok(None)
+}
+
+/// Terms that are told to be none are empty.
+fn payment_terms(fields: &Fields<'_>) -> Result<Option<PaymentTerms>, Unreadable> {
+    let Some(terms) = fields.object("payment_terms")? else {
+        return Ok(fields.names("payment_terms").then(PaymentTerms::default));
+    };
+    let mut schedules = Vec::new();
+    for it in terms.objects("payment_schedules")? {
+        let made = it.value("completed_at").is_some();
+        schedules.push((it.time("due_at")?, made));
+    }
+    Ok(Some(PaymentTerms {
+        name: terms.text("payment_terms_name")?,
+        due_at: next_due(schedules),
+    }))
 }
 
 fn code(fields: &Fields<'_>, key: &str) -> Result<Option<String>, Unreadable> {

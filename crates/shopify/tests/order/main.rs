@@ -116,6 +116,9 @@ fn an_eventful_order_is_the_same_both_ways() {
             "total_cash_rounding_payment_adjustment_set": {"shop_money": {"amount": "0.03"}},
             "total_cash_rounding_refund_adjustment_set": {"shop_money": {"amount": "-0.01"}},
             "company": {"id": 811, "location_id": 812}, "phone": "+4930111",
+            "current_total_price_set": {"shop_money": {"amount": "67.81"}, "presentment_money": {"amount": "58.43"}},
+            "total_price_set": {"shop_money": {"amount": "112.72"}, "presentment_money": {"amount": "97.13"}},
+            "current_shipping_price_set": {"shop_money": {"amount": "2.00"}},
             "shipping_address": {"first_name": "A", "last_name": "B", "name": "A B", "company": "C", "address1": "D",
                 "address2": "E", "city": "F", "zip": "G", "province": "H", "province_code": "I", "country": "J",
                 "country_code": "K", "phone": "L", "latitude": 1.5}, "payment_gateway_names": ["manual", "gift_card", "manual"],
@@ -130,6 +133,13 @@ fn an_eventful_order_is_the_same_both_ways() {
                  "amount_set": {"shop_money": {"amount": "1.15"}, "presentment_money": {"amount": "1.00"}}}]}],
         }),
     );
+    hook["payment_terms"] = json!({
+        "id": 70, "payment_terms_name": "Net 30", "payment_terms_type": "net", "due_in_days": 30,
+        "payment_schedules": [
+            {"due_at": "2026-12-23T10:15:48+01:00", "completed_at": "2026-12-01T10:00:00+01:00"},
+            {"due_at": "2027-01-23T10:15:48+01:00", "completed_at": null},
+            {"due_at": "2027-02-23T10:15:48+01:00", "completed_at": null}],
+    });
     hook["customer"]["phone"] = json!("+4930222");
     hook["line_items"][0]["current_quantity"] = json!(1);
     // Deleted since: the ids are still there.
@@ -153,6 +163,13 @@ fn an_eventful_order_is_the_same_both_ways() {
             "sourceIdentifier": "S-1", "currentTotalDutiesSet": bag("3.1"), "currentTotalAdditionalFeesSet": bag("0.5"),
             "totalCashRoundingAdjustment": {"paymentSet": bag("0.03"), "refundSet": bag("-0.01")},
             "totalRefundedSet": bag("46.06"), "phone": "+4930111",
+            "currentTotalPriceSet": {"shopMoney": {"amount": "67.81"}, "presentmentMoney": {"amount": "58.43"}},
+            "totalPriceSet": {"shopMoney": {"amount": "112.72"}, "presentmentMoney": {"amount": "97.13"}},
+            "currentShippingPriceSet": bag("2.0"),
+            "paymentTerms": {"paymentTermsName": "Net 30", "paymentSchedules": {"nodes": [
+                {"dueAt": "2026-12-23T09:15:48Z", "completedAt": "2026-12-01T09:00:00Z"},
+                {"dueAt": "2027-01-23T09:15:48Z", "completedAt": null},
+                {"dueAt": "2027-02-23T09:15:48Z", "completedAt": null}], "pageInfo": {"hasNextPage": false}}},
             "shippingAddress": {"firstName": "A", "lastName": "B", "company": "C", "address1": "D", "address2": "E",
                 "city": "F", "zip": "G", "province": "H", "provinceCode": "I", "country": "J", "countryCodeV2": "K",
                 "phone": "L"}, "paymentGatewayNames": ["gift_card", "manual"],
@@ -180,6 +197,15 @@ fn an_eventful_order_is_the_same_both_ways() {
         serde_json::to_string(&api.comparable()).unwrap()
     );
     assert_eq!(
+        (hook.presentment_total, hook.current_shipping_price),
+        (Some(dec("58.43")), Some(dec("2")))
+    );
+    // Not compared, but told by both.
+    assert_eq!(hook.extras.payment_terms, api.extras.payment_terms);
+    let terms = hook.extras.payment_terms.unwrap();
+    assert_eq!(terms.name.as_deref(), Some("Net 30"));
+    assert_eq!(terms.due_at.unwrap().to_string(), "2027-01-23T09:15:48Z");
+    assert_eq!(
         (hook.refunded, hook.total_cash_rounding),
         (dec("46.06"), Some(dec("0.02")))
     );
@@ -198,6 +224,29 @@ fn the_visit_takes_no_part_in_equality_and_is_kept() {
     assert_eq!((&api, api.extras.landing_site.as_ref()), (&hook, None));
     api.fill_from(&hook);
     assert_eq!(api.extras.landing_site, hook.extras.landing_site);
+}
+
+#[test]
+fn terms_of_payment_are_none_if_told_so_and_untold_if_not_asked_for() {
+    let hook = order::from_webhook(WEBHOOK.as_bytes()).unwrap();
+    let mut node = graphql();
+    let api = order::from_graphql(&node).unwrap();
+    assert_eq!(
+        hook.extras.payment_terms,
+        Some(order::PaymentTerms::default())
+    );
+    assert_eq!(api.extras.payment_terms, None);
+    node["paymentTerms"] = Value::Null;
+    let asked = order::from_graphql(&node).unwrap();
+    assert_eq!(asked.extras.payment_terms, hook.extras.payment_terms);
+}
+
+#[test]
+fn a_total_in_the_shops_own_currency_is_told_once() {
+    let hook = order::from_webhook(WEBHOOK.as_bytes()).unwrap();
+    assert_eq!(hook.presentment_total, None);
+    let pounds = changed("presentment_currency", json!("GBP")).unwrap();
+    assert_eq!(pounds.presentment_total, Some(dec("112.72")));
 }
 
 #[test]
