@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use crate::{
     deal::Row,
     money::{carried, carried_down},
-    order::{Charge, Extra, Line, Order},
+    order::{Charge, Extra, Line, Order, Tax},
 };
 use tally::Tally;
 use tax::{Pricing, percent};
@@ -61,6 +61,8 @@ pub(super) fn rows(order: &Order) -> (Vec<Row>, Vec<String>) {
 struct Priced {
     row: Row,
     worth: Decimal,
+    /// Of how many rounded figures Shopify makes its total here: the price after discounts, and each tax.
+    figures: u32,
 }
 
 /// Nothing of the order is left, so there is nothing to list: its shipping was given back with its goods, whether or not
@@ -94,6 +96,7 @@ fn priced_line(line: &Line, pricing: Pricing) -> Option<Priced> {
             variant: line.variant,
         },
         worth: unit.checked_mul(line.current_quantity.into())?,
+        figures: figures(&line.taxes),
     })
 }
 
@@ -117,7 +120,12 @@ fn priced_charge(charge: &Charge, pricing: Pricing) -> Option<Priced> {
             variant: None,
         },
         worth,
+        figures: figures(&charge.taxes),
     })
+}
+
+fn figures(taxes: &[Tax]) -> u32 {
+    u32::try_from(taxes.len()).map_or(u32::MAX, |it| it.saturating_add(1))
 }
 
 /// The extra charges that the total consists of. Of two of them only the sums tell whether it does:
@@ -180,7 +188,7 @@ fn rest(tally: &mut Tally, total: Decimal, pricing: Pricing) -> Option<Row> {
         tally.rows.clear();
         return closing(ADJUSTMENT, carried(total));
     };
-    let rounding = gap.exact.abs() <= tolerance(tally, pricing);
+    let rounding = gap.exact.abs() <= tally.tolerance(pricing.smallest());
     closing(if rounding { ROUNDING } else { ADJUSTMENT }, gap.carried)
 }
 
@@ -193,12 +201,6 @@ fn closing(name: &str, price: Decimal) -> Option<Row> {
         tax_included: true,
         variant: None,
     })
-}
-
-/// How far Shopify's total may be from the exact sum of what it consists of: it rounds each line's discounts and taxes.
-fn tolerance(tally: &Tally, pricing: Pricing) -> Decimal {
-    let rounded = u32::try_from(tally.rows.len()).unwrap_or(u32::MAX);
-    Decimal::from(rounded.saturating_add(1)) * pricing.smallest()
 }
 
 /// A name that fits into a row and is not empty.

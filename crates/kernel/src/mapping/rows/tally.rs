@@ -14,6 +14,7 @@ pub(super) struct Tally {
     pub(super) rows: Vec<Row>,
     written: Decimal,
     exact: Decimal,
+    figures: u32,
 }
 
 /// What is missing between rows and a total.
@@ -27,6 +28,7 @@ pub(super) struct Gap {
 impl Tally {
     /// Adds a row, unless it is beyond all measure.
     pub(super) fn add(&mut self, priced: Option<Priced>) {
+        let figures = priced.as_ref().map_or(0, |it| it.figures);
         let added = priced.and_then(|it| {
             let written = within(it.row.price.checked_mul(it.row.quantity.into())?)?;
             let written = within(self.written.checked_add(written)?)?;
@@ -36,7 +38,15 @@ impl Tally {
         if let Some((row, written, exact)) = added {
             self.rows.push(row);
             (self.written, self.exact) = (written, exact);
+            self.figures = self.figures.saturating_add(figures);
         }
+    }
+
+    /// How far Shopify's total may be from the exact sum of what it consists of: each figure in it is rounded by up to
+    /// half the smallest amount, and so is the total.
+    pub(super) fn tolerance(&self, smallest: Decimal) -> Decimal {
+        let halves = Decimal::from(self.figures.saturating_add(1));
+        halves * smallest / Decimal::TWO
     }
 
     /// The gap to a total; `None` where the total is beyond all measure.

@@ -1,5 +1,4 @@
 use super::*;
-use crate::order::Tax;
 
 const EUROS: Pricing = Pricing {
     taxes_included: true,
