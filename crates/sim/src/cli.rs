@@ -53,7 +53,7 @@ enum What {
     Mutants {
         /// Universes that may be needed to find one.
         #[arg(long, default_value_t = 4_000)]
-        seeds: u64,
+        seeds: usize,
         /// Only this one.
         #[arg(long)]
         only: Option<String>,
@@ -220,7 +220,7 @@ fn meta(seeds: u64) -> bool {
 
 #[cfg(feature = "mutants")]
 #[expect(clippy::print_stdout, reason = "a command line tool")]
-fn mutants(seeds: u64, only: Option<&str>) -> bool {
+fn mutants(seeds: usize, only: Option<&str>) -> bool {
     use kernel::mutants::{Mutant, plant};
     let mut missed = 0;
     for mutant in Mutant::ALL
@@ -228,8 +228,10 @@ fn mutants(seeds: u64, only: Option<&str>) -> bool {
         .filter(|it| only.is_none_or(|only| it.slug() == only))
     {
         plant(Some(*mutant));
-        let found = (0..seeds).find_map(|seed| {
-            let verdict = universe::live(Script::draw(seed), Algorithm::Onedeal, false);
+        let scripts = (0..).map(Script::draw).filter(|it| may_show(*mutant, it));
+        let found = scripts.take(seeds).find_map(|script| {
+            let verdict = universe::live(script, Algorithm::Onedeal, false);
+            let seed = verdict.seed;
             verdict.breaches.into_iter().next().map(|it| (seed, it))
         });
         match found {
@@ -252,6 +254,21 @@ fn mutants(seeds: u64, only: Option<&str>) -> bool {
     plant(None);
     println!("{} planted bugs, {missed} missed", Mutant::ALL.len());
     missed == 0
+}
+
+/// Bugs that only one kind of trouble brings out are looked for in universes that have it.
+#[cfg(feature = "mutants")]
+fn may_show(mutant: kernel::mutants::Mutant, script: &Script) -> bool {
+    use kernel::mutants::Mutant;
+    if mutant == Mutant::RestartRestartsDoubt {
+        script.storm
+    } else if mutant == Mutant::IgnoreMismatch {
+        script.rekey
+    } else if mutant == Mutant::PoisonPackedAgain {
+        script.crowd && script.poison.is_some()
+    } else {
+        true
+    }
 }
 
 #[cfg(feature = "mutants")]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use simulators::bitrix24::Deal;
 
 use crate::{
-    script::{CALM_FRESH, CALM_PAUSE},
+    script::{CALM_FRESH, CALM_PAUSE, SETTLE},
     world::{ORDER_FIELD, World},
 };
 
@@ -20,6 +20,15 @@ pub const OLD_TOOL: u64 = 8;
 
 /// What a manager types into a title.
 pub const MANAGERS_TITLE: &str = "Called the buyer: ";
+
+/// Crowds that come in beside a poisonous order.
+const POISON_CROWDS: usize = 4;
+
+/// Orders of one such crowd.
+const POISON_CROWD: usize = 10;
+
+/// Edits of an order whose deal got another key.
+const REKEYED_EDITS: usize = 12;
 
 const STAGES: [&str; 5] = ["PREPARATION", "EXECUTING", "LOSE", "APOLOGY", "C9:NEW"];
 
@@ -52,6 +61,9 @@ pub async fn merchant(world: World) {
             .trace
             .say(|| format!("----- order {order} is placed while others wait"));
     }
+    if script.crowd && script.poison.is_some() {
+        crowd_around_poison(&world, &mut rng).await;
+    }
     for _ in 0..script.merchant_actions {
         tokio::time::sleep(world.moment(&mut rng, script.merchant_actions * 2)).await;
         if let Some((order, what)) = world.shop.act() {
@@ -59,6 +71,28 @@ pub async fn merchant(world: World) {
         }
         if rng.random_bool(0.1) {
             world.back_up();
+        }
+    }
+}
+
+/// Whenever the poisonous order is about to be tried again, others come in that may travel with it.
+async fn crowd_around_poison(world: &World, rng: &mut ChaCha8Rng) {
+    for _ in 0..POISON_CROWDS {
+        let before = world.network.poisoned();
+        for _ in 0..2 * SETTLE.as_secs() {
+            if before < world.network.poisoned() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        let early = Duration::from_millis(rng.random_range(0..2_500));
+        tokio::time::sleep(SETTLE.saturating_sub(early)).await;
+        for _ in 0..POISON_CROWD {
+            let order = world.shop.place_order();
+            world
+                .trace
+                .say(|| format!("----- order {order} is placed beside the poisonous one"));
+            tokio::time::sleep(Duration::from_millis(rng.random_range(0..300))).await;
         }
     }
 }
@@ -125,6 +159,22 @@ pub async fn managers(world: World) {
                 deal.id,
                 Map::from_iter([("originId".to_owned(), json!("another"))]),
             );
+            edit_again_and_again(&world, &mut rng, &deal).await;
+        }
+    }
+}
+
+/// The order whose deal has another key now changes for long enough that nothing sent before can excuse a write.
+async fn edit_again_and_again(world: &World, rng: &mut ChaCha8Rng, deal: &Deal) {
+    let Ok(order) = deal.origin_id.parse() else {
+        return;
+    };
+    for _ in 0..REKEYED_EDITS {
+        tokio::time::sleep(Duration::from_millis(rng.random_range(30_000..90_000))).await;
+        if world.shop.edit(order) {
+            world
+                .trace
+                .say(|| format!("----- order {order}: edit, its deal has another key"));
         }
     }
 }

@@ -17,6 +17,9 @@ pub const LANDING_MS: u64 = 180_000;
 /// How late a list may be, in milliseconds: R.
 pub const LAG_MS: u64 = 25_000;
 
+/// Crashes of a storm, a second apart in the mean: it outlasts the settle time by far.
+const STORM_CRASHES: usize = 480;
+
 /// The script of one universe.
 #[derive(Debug, Clone)]
 pub struct Script {
@@ -176,6 +179,10 @@ impl Script {
         self.crowd = true;
         self.orders = rng.random_range(12..=32);
         self.customers = rng.random_range(self.orders / 2..=self.orders);
+        // Poison matters most to those who travel with it.
+        self.poison = rng
+            .random_bool(0.2)
+            .then(|| rng.random_range(0..self.orders));
         if rng.random_bool(0.2) {
             *self = Self {
                 calm: true,
@@ -324,12 +331,12 @@ fn crashes(rng: &mut ChaCha8Rng, storm: bool) -> Vec<Crash> {
             after: After::Restart,
         };
         let next = |rng: &mut ChaCha8Rng| Crash {
-            at: CrashAt::Poll(rng.random_range(4..20)),
+            at: CrashAt::Poll(rng.random_range(4..24)),
             down_ms: rng.random_range(10..1_500),
             after: After::Restart,
         };
         return std::iter::once(first)
-            .chain((0..120).map(|_| next(rng)))
+            .chain((0..STORM_CRASHES).map(|_| next(rng)))
             .collect();
     }
     let count = if rng.random_bool(0.4) {

@@ -23,6 +23,9 @@ const SHORT_REQUEST_MS: u64 = 5_000;
 /// lookup and the portal's pace.
 const FRESH_MS: u64 = 3 * SHORT_REQUEST_MS + 1_000;
 
+/// Requests that a poisonous order may spoil for others: the first, and one in half of that company (design §4.2, rule 12).
+const SPOILED_MAX: u64 = 2;
+
 /// Creates of a poisonous order within the time that it stays poisonous.
 const POISON_TRIES_MAX: u64 = 12;
 
@@ -156,6 +159,12 @@ pub(super) fn poison_alone(view: &View, found: &mut Vec<Breach>) {
         found.push(breach(format!(
             "the poisonous order was tried {} times",
             view.poisoned
+        )));
+    }
+    let spoiled = view.met.get("poison in company").copied();
+    if SPOILED_MAX < spoiled.unwrap_or_default() && !view.script.loses_ledger() {
+        found.push(breach(format!(
+            "the poisonous order spoiled {spoiled:?} requests of others"
         )));
     }
     for order in &view.orders {

@@ -43,8 +43,8 @@ pub struct View {
     pub(super) disturbances: u64,
     /// What two writes were under way for at once.
     pub(super) twice: Vec<String>,
-    /// What the network met, for the report.
-    met: BTreeMap<String, u64>,
+    /// What the network met.
+    pub(super) met: BTreeMap<String, u64>,
     pub(super) rekeyed: BTreeSet<u64>,
 }
 
