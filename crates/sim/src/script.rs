@@ -17,8 +17,11 @@ pub const LANDING_MS: u64 = 180_000;
 /// How late a list may be, in milliseconds: R.
 pub const LAG_MS: u64 = 25_000;
 
-/// Crashes of a storm, a second apart in the mean: it outlasts the settle time by far.
-const STORM_CRASHES: usize = 480;
+/// Crashes of a storm that come so fast, a second apart in the mean, that hardly a lookup ends: almost for the settle time.
+const STORM_DENSE: usize = 200;
+
+/// Those that follow leave a process the time for a lookup and a create, so that a doubt can settle while it lasts.
+const STORM_SPARSE: usize = 60;
 
 /// The script of one universe.
 #[derive(Debug, Clone)]
@@ -330,14 +333,15 @@ fn crashes(rng: &mut ChaCha8Rng, storm: bool) -> Vec<Crash> {
             down_ms: 100,
             after: After::Restart,
         };
-        let next = |rng: &mut ChaCha8Rng| Crash {
-            at: CrashAt::Poll(rng.random_range(4..24)),
+        let next = |rng: &mut ChaCha8Rng, polls: std::ops::Range<u64>| Crash {
+            at: CrashAt::Poll(rng.random_range(polls)),
             down_ms: rng.random_range(10..1_500),
             after: After::Restart,
         };
-        return std::iter::once(first)
-            .chain((0..STORM_CRASHES).map(|_| next(rng)))
-            .collect();
+        let mut crashes = vec![first];
+        crashes.extend((0..STORM_DENSE).map(|_| next(rng, 4..24)));
+        crashes.extend((0..STORM_SPARSE).map(|_| next(rng, 100..400)));
+        return crashes;
     }
     let count = if rng.random_bool(0.4) {
         0
