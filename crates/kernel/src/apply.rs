@@ -68,7 +68,12 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
         Event::Glimpsed(glimpse) => lookups::glimpsed(state, glimpse, ctx),
         Event::NotFound(deal) => lookups::not_found(state, *deal),
         Event::StageLeft(wish) => {
-            state.said.stage.done(*wish, ctx.now);
+            state.said.stage.done(wish.clone(), ctx.now);
+            Vec::new()
+        }
+        Event::FieldLeft { field, value } => {
+            let kept = state.said.kept.entry(field.clone()).or_default();
+            kept.left(value.clone(), ctx.now);
             Vec::new()
         }
         Event::ContactLeft(contact) => {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     contact::{ContactCommand, ContactWish},
-    deal::{Fields, Row, StageWish},
+    deal::{FieldValue, Fields, Row, StageWish},
     elapsed::Elapsed,
     ids::{ContactId, DealId},
     presence::CreatePermit,
@@ -45,6 +45,15 @@ pub enum Command {
         wish: StageWish,
         /// Why it stays.
         why: LeftAlone,
+    },
+    /// Nothing is written: the field stands there already, or stays as a person left it.
+    LeaveField {
+        /// Which.
+        field: String,
+        /// What we would have written.
+        value: FieldValue,
+        /// A person changed it.
+        touched: bool,
     },
     /// Nothing is written: the contact stays as a person left it.
     LeaveContact {
@@ -157,6 +166,12 @@ pub struct Says {
     pub stage: Option<StageWish>,
     /// The contact.
     pub contact: Option<ContactId>,
+    /// Fields that are written while they show what we wrote.
+    #[serde(default)]
+    pub kept: Fields,
+    /// The stage's id.
+    #[serde(default)]
+    pub stage_id: Option<String>,
     /// It completes a found deal.
     pub completes: bool,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,10 @@ pub mod field {
     pub const ADDITIONAL_INFO: &str = "additionalInfo";
     /// Contacts.
     pub const CONTACTS: &str = "contactIds";
+    /// Company.
+    pub const COMPANY: &str = "companyId";
+    /// Funnel.
+    pub const CATEGORY: &str = "categoryId";
     /// Comments.
     pub const COMMENTS: &str = "comments";
     /// Source.
@@ -47,8 +52,71 @@ pub enum FieldValue {
     Number(Decimal),
     /// Yes or no.
     Flag(bool),
-    /// Ids of other records.
+    /// Ids of other records, or of a list's entries.
     Ids(Vec<u64>),
+    /// Several texts.
+    Texts(Vec<String>),
+}
+
+impl FieldValue {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Ids(ids) => ids.is_empty(),
+            Self::Texts(texts) => texts.is_empty(),
+            Self::Number(_) | Self::Flag(_) => false,
+        }
+    }
+
+    /// Whether a portal that shows `shown` still holds this value. It shows numbers as texts, texts without blanks
+    /// around them, yes as Y or 1 or true, moments in its own zone, one value as a list of one (facts/bitrix24.md §1.2,
+    /// §1.3).
+    pub fn is_shown_as(&self, shown: &Self) -> bool {
+        if let (Self::Text(day), Self::Text(shown)) = (self, shown)
+            && day.trim().parse::<Date>().is_ok()
+            && !day.contains('T')
+        {
+            // A day may come back with a time.
+            return shown.trim().starts_with(day.trim());
+        }
+        let (mut ours, mut theirs) = (self.words(), shown.words());
+        ours.sort();
+        theirs.sort();
+        ours == theirs
+    }
+
+    /// The value in the form in which it is compared.
+    fn words(&self) -> Vec<String> {
+        let words: Vec<String> = match self {
+            Self::Text(text) => vec![word(text)],
+            Self::Number(number) => vec![number.normalize().to_string()],
+            Self::Flag(flag) => vec![if *flag { "Y" } else { "N" }.to_owned()],
+            Self::Ids(ids) => ids.iter().map(ToString::to_string).collect(),
+            Self::Texts(texts) => texts.iter().map(|it| word(it)).collect(),
+        };
+        words.into_iter().filter(|it| !it.is_empty()).collect()
+    }
+}
+
+/// A text in the form in which it is compared: a moment as such, a number without idle zeros, lines without blanks.
+fn word(text: &str) -> String {
+    let text = text.trim();
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return moment.to_string();
+    }
+    if let Ok(number) = text.parse::<Decimal>() {
+        return number.normalize().to_string();
+    }
+    match text {
+        "true" => "Y".to_owned(),
+        "false" => "N".to_owned(),
+        text => text
+            .lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    }
 }
 
 /// Fields by name.
@@ -73,41 +141,64 @@ pub struct Row {
     pub variant: Option<u64>,
 }
 
-/// Where the default rules want a deal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// Where the rules want a deal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StageWish {
     /// Nothing to say: what happens between creation and the end belongs to the manager.
     Open,
-    /// Paid and fulfilled.
+    /// Default rule: paid and fulfilled.
     Won,
-    /// Cancelled, voided or fully refunded.
+    /// Default rule: cancelled, voided or fully refunded.
     Lost,
+    /// A rule of the shop's own mapping.
+    Rule(StageMove),
+}
+
+/// What a stage rule does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StageMove {
+    /// The stage, by id or name.
+    pub to: String,
+    /// The funnel, by id or name; `None` = the one that the deal is in.
+    pub funnel: Option<String>,
+    /// From which stages.
+    pub from: Vec<StageFrom>,
+}
+
+/// A stage that a rule may move a deal from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum StageFrom {
+    /// Any open stage.
+    Open,
+    /// Any won stage.
+    Won,
+    /// Any lost stage.
+    Lost,
+    /// The stage where onedeal put it, as long as no person moved it.
+    Ours,
+    /// This stage, by id or name.
+    Stage(String),
 }
 
 impl StageWish {
-    /// The stage's id in a funnel (facts/bitrix24.md §8).
-    pub fn stage_id(self, category: u64) -> String {
-        let name = match self {
-            Self::Open => "NEW",
-            Self::Won => "WON",
-            Self::Lost => "LOSE",
-        };
-        if category == 0 {
-            name.to_owned()
-        } else {
-            format!("C{category}:{name}")
+    /// From which stages it may move a deal.
+    ///
+    /// A closed deal stays closed; only a loss may move a won deal (design §4.4).
+    pub fn from(&self) -> &[StageFrom] {
+        match self {
+            Self::Open => &[],
+            Self::Won => &[StageFrom::Open],
+            Self::Lost => &[StageFrom::Open, StageFrom::Won],
+            Self::Rule(to) => &to.from,
         }
     }
 
-    /// Whether a rule may move a deal that stands where the read shows it.
-    ///
-    /// A closed deal stays closed; only a loss may move a won deal (design §4.4).
-    pub fn may_move(self, from: Semantic) -> bool {
-        match (self, from) {
-            (Self::Open, _) => false,
-            (Self::Won | Self::Lost, Semantic::Process) | (Self::Lost, Semantic::Success) => true,
-            (Self::Won, Semantic::Success | Semantic::Failure)
-            | (Self::Lost, Semantic::Failure) => false,
+    /// What a default rule makes of a deal; `None` where only the portal knows.
+    pub fn semantic(&self) -> Option<Semantic> {
+        match self {
+            Self::Open | Self::Rule(_) => None,
+            Self::Won => Some(Semantic::Success),
+            Self::Lost => Some(Semantic::Failure),
         }
     }
 }
@@ -130,6 +221,8 @@ pub struct DesiredDeal {
     pub always: Fields,
     /// Fields written at creation, and where the portal shows them empty.
     pub on_create: Fields,
+    /// Fields written while the portal shows what we wrote.
+    pub if_untouched: Fields,
     /// Rows; they add up to the amount.
     pub rows: Vec<Row>,
     /// Where the rules want it.
@@ -138,6 +231,17 @@ pub struct DesiredDeal {
     pub contact: Option<ContactWish>,
     /// What the portal cannot carry, in words, for the timeline.
     pub notes: Vec<String>,
+    /// Rules of the mapping that fail for this order.
+    pub unmapped: Vec<Unmapped>,
+}
+
+/// A rule of the mapping that fails for an order: the deal is made without it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unmapped {
+    /// Which, as a path in the mapping.
+    pub place: String,
+    /// Why, without the order's values.
+    pub problem: String,
 }
 
 /// One row of a lookup, as the portal showed it.
@@ -217,6 +321,12 @@ pub struct Glimpse {
     pub deal: FoundDeal,
     /// Its funnel.
     pub category: u64,
+    /// Its stage.
+    #[serde(default)]
+    pub stage: String,
+    /// Fields that the mapping writes only while they show what we wrote.
+    #[serde(default)]
+    pub values: Fields,
     /// Its amount.
     pub amount: Option<Decimal>,
     /// Contacts it shows.

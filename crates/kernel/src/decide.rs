@@ -29,6 +29,7 @@ pub fn decide(state: &OrderState, contact: Option<&ContactState>, ctx: &Context<
     let desired = ctx.mapping.desired(&seen.order);
     let buyer = Contact::of(contact, desired.contact.as_ref(), ctx);
     match &state.presence {
+        Presence::Absent if state.unwanted => Decision::Rest,
         Presence::Absent | Presence::InDoubt(_) => unlinked(state, seen, &desired, &buyer, ctx),
         Presence::Sending => Decision::Wait(ctx.now + ctx.rules.settle),
         Presence::Missing(_) => Decision::Act(Command::Look { contact: None }),
@@ -121,7 +122,15 @@ fn create(
 ) -> Write {
     let key = &seen.order.key;
     let mut fields: Fields = desired.on_create.clone();
+    fields.extend(desired.if_untouched.clone());
     fields.extend(desired.always.clone());
+    let first = ctx.mapping.first();
+    let at = match &desired.stage {
+        StageWish::Open => first,
+        wish @ (StageWish::Won | StageWish::Lost | StageWish::Rule(_)) => {
+            ctx.mapping.target(wish, first.category)
+        }
+    };
     fields.insert(
         field::ORIGINATOR.to_owned(),
         FieldValue::Text(key.shop.originator()),
@@ -131,17 +140,20 @@ fn create(
         field::ADDITIONAL_INFO.to_owned(),
         FieldValue::Text(ctx.ledger.mark()),
     );
-    fields.insert(
-        field::STAGE.to_owned(),
-        FieldValue::Text(desired.stage.stage_id(0)),
-    );
+    fields.insert(field::STAGE.to_owned(), FieldValue::Text(at.stage.clone()));
+    if at.category != 0 {
+        let category = FieldValue::Number(at.category.into());
+        fields.insert(field::CATEGORY.to_owned(), category);
+    }
     if let Some(contact) = contact {
         fields.insert(field::CONTACTS.to_owned(), FieldValue::Ids(vec![contact.0]));
     }
     let says = Says {
         always: Some(desired.always.clone()),
-        stage: Some(desired.stage),
+        stage: Some(desired.stage.clone()),
         contact,
+        kept: desired.if_untouched.clone(),
+        stage_id: Some(at.stage),
         completes: false,
     };
     Write::Create {
@@ -161,6 +173,6 @@ fn tombstone(state: &OrderState, ctx: &Context<'_>) -> Decision {
 }
 
 /// The stage of a deal that no rule speaks of.
-fn nothing_to_say(wish: StageWish) -> bool {
-    wish == StageWish::Open
+fn nothing_to_say(wish: &StageWish) -> bool {
+    *wish == StageWish::Open
 }

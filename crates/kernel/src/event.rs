@@ -1,7 +1,7 @@
 //! What can happen to an order.
 
 use crate::{
-    deal::{FoundDeal, Glimpse, StageWish},
+    deal::{FieldValue, FoundDeal, Glimpse, StageWish},
     elapsed::Elapsed,
     ids::{ContactId, DealId},
     order::Order,
@@ -58,6 +58,13 @@ pub enum Event {
     NotFound(DealId),
     /// The rules leave the stage where it is.
     StageLeft(StageWish),
+    /// A field is left as it is.
+    FieldLeft {
+        /// Which.
+        field: String,
+        /// What we would have written.
+        value: FieldValue,
+    },
     /// The contact is left as it is.
     ContactLeft(ContactId),
     /// A found deal lacks nothing.

@@ -22,6 +22,11 @@ impl ShopDomain {
         }
     }
 
+    /// A shop for examples.
+    pub fn sample() -> Self {
+        Self("acme-demo.myshopify.com".to_owned())
+    }
+
     /// The domain as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -15,6 +15,7 @@ pub mod elapsed;
 pub mod event;
 pub mod forecast;
 pub mod ids;
+pub mod kept;
 pub mod mapping;
 pub mod money;
 pub mod mutants;

@@ -1,32 +1,74 @@
 //! From an order to the deal it should have.
+//!
+//! Without a mapping of the shop's own the defaults of design §4.4 hold. A rule that fails parks nothing: the deal is
+//! made without it, and what is wrong is told.
 
+mod custom;
+mod defaults;
+mod directory;
+mod fields;
+mod file;
+mod language;
+mod lint;
 mod rows;
+pub mod sample;
+mod stages;
+mod view;
 
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+pub use self::{
+    directory::{Directory, FieldInfo, Funnel, Stage, nearest},
+    file::{IdOrName, MappingFile, Owner, Recreate},
+    lint::{Finding, Severity},
+    stages::Target,
+};
+use self::{
+    custom::Custom,
+    fields::Tools,
+    language::Scope,
+};
 use crate::{
     contact::ContactWish,
-    deal::{DesiredDeal, FieldValue, Fields, StageWish, field},
+    deal::{DesiredDeal, StageWish, Unmapped},
     money,
-    order::{Fulfillment, Order, Payment},
+    order::Order,
 };
-
-/// A deal's title holds at most this many characters (facts/bitrix24.md §2.4).
-const TITLE_CHARS_MAX: usize = 255;
-
-/// A comment of a deal keeps at most this many characters of a buyer's note.
-const NOTE_CHARS_MAX: usize = 4_000;
 
 /// The user field of seed.md that carries the order id.
 pub const ORDER_FIELD_DEFAULT: &str = "UF_CRM_1742556489";
 
+/// The stage of a fresh deal unless a rule or the mapping names another.
+const FIRST_STAGE: &str = "NEW";
+
 /// How orders become deals.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Mapping {
     /// The user field that carries the order id, for people and for other tools.
     pub order_field: String,
     /// The user field that names the survivor of a duplicate set, where the portal has one.
     pub duplicate_field: Option<String>,
+    custom: Option<Arc<Custom>>,
+    directory: Option<Arc<Directory>>,
+}
+
+/// A place of a mapping that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{place}`: {problem}")]
+pub struct Trouble {
+    /// The key, as a path: `fields.title.text`.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl Trouble {
+    fn new(place: String, problem: String) -> Self {
+        Self { place, problem }
+    }
 }
 
 impl Default for Mapping {
@@ -34,11 +76,89 @@ impl Default for Mapping {
         Self {
             order_field: ORDER_FIELD_DEFAULT.to_owned(),
             duplicate_field: None,
+            custom: None,
+            directory: None,
         }
     }
 }
 
 impl Mapping {
+    /// The same mapping with the rules of a file; `zone` is the one that the file names.
+    ///
+    /// # Errors
+    /// A rule cannot be read: the first such place.
+    pub fn with_file(self, file: &MappingFile, zone: TimeZone) -> Result<Self, Trouble> {
+        let custom = Custom::read(file, zone, &self.order_field)?;
+        Ok(Self {
+            custom: Some(Arc::new(custom)),
+            ..self
+        })
+    }
+
+    /// The same mapping on a portal that offers these names.
+    pub fn on_portal(self, directory: Directory) -> Self {
+        Self {
+            directory: Some(Arc::new(directory)),
+            ..self
+        }
+    }
+
+    /// Whether rules name things by names that only the portal can resolve.
+    pub fn needs_directory(&self) -> bool {
+        self.custom.as_ref().is_some_and(|it| it.needs_directory())
+    }
+
+    /// What does not fit the portal, and what the portal offers instead.
+    pub fn lint(&self, directory: &Directory) -> Vec<Finding> {
+        lint::lint(self, directory)
+    }
+
+    /// Whether an order should have a deal at all; an order about which that cannot be said has one.
+    pub fn wants(&self, order: &Order) -> bool {
+        let Some((custom, when)) = self
+            .custom
+            .as_ref()
+            .and_then(|it| Some((it, it.create_when.as_deref()?)))
+        else {
+            return true;
+        };
+        custom
+            .language
+            .holds(when, &Scope::of(order))
+            .unwrap_or(true)
+    }
+
+    /// The rules that fail for an order.
+    pub fn unmapped(&self, order: &Order) -> Vec<Unmapped> {
+        match &self.custom {
+            Some(_) => self.desired(order).unmapped,
+            None => Vec::new(),
+        }
+    }
+
+    /// Whether a deal that a person deleted is made again.
+    pub fn recreate(&self) -> Recreate {
+        self.custom
+            .as_ref()
+            .map_or(Recreate::Never, |it| it.recreate)
+    }
+
+    /// Whether rows are linked to the catalogue.
+    pub fn links_products(&self) -> bool {
+        self.custom.as_ref().is_none_or(|it| it.products)
+    }
+
+    /// Names of the fields that are written while they show what we wrote.
+    pub fn if_untouched(&self) -> Vec<String> {
+        let mut names = vec![crate::deal::field::COMMENTS.to_owned()];
+        if let Some(custom) = &self.custom {
+            let own = |it: &&fields::FieldRule| it.owner == Owner::IfUntouched;
+            names.retain(|it| custom.fields.iter().all(|rule| rule.name != *it));
+            names.extend(custom.fields.iter().filter(own).map(|it| it.name.clone()));
+        }
+        names
+    }
+
     /// The deal this order should have.
     pub fn desired(&self, order: &Order) -> DesiredDeal {
         let (rows, mut notes) = rows::rows(order);
@@ -49,64 +169,108 @@ impl Mapping {
                 order.total, order.currency
             ));
         }
-        DesiredDeal {
-            always: self.always(order),
-            on_create: on_create(order),
+        let mut desired = DesiredDeal {
+            always: defaults::always(order, &self.order_field),
+            on_create: defaults::on_create(order),
+            if_untouched: defaults::if_untouched(order),
             rows,
-            stage: stage(order),
+            stage: stages::default_rules(order),
             contact: ContactWish::of(&order.buyer),
             notes,
+            unmapped: Vec::new(),
+        };
+        if let Some(custom) = &self.custom {
+            self.customise(custom, order, &mut desired);
+        }
+        desired
+    }
+
+    fn customise(&self, custom: &Custom, order: &Order, desired: &mut DesiredDeal) {
+        let scope = Scope::of(order);
+        let tools = Tools {
+            language: &custom.language,
+            zone: &custom.zone,
+            directory: self.directory.as_deref(),
+        };
+        for rule in &custom.fields {
+            // A rule replaces the default of the same name, whoever owned that.
+            desired.on_create.remove(&rule.name);
+            desired.if_untouched.remove(&rule.name);
+            match rule.value(order, &scope, tools) {
+                Ok(value) => {
+                    let fields = match rule.owner {
+                        Owner::Always => &mut desired.always,
+                        Owner::OnCreate if value.is_empty() => continue,
+                        Owner::OnCreate => &mut desired.on_create,
+                        Owner::IfUntouched => &mut desired.if_untouched,
+                    };
+                    fields.insert(rule.name.clone(), defaults::fitting(&rule.name, value));
+                }
+                Err(problem) => desired.unmapped.push(Unmapped {
+                    place: format!("fields.{}", rule.name),
+                    problem,
+                }),
+            }
+        }
+        if let Some(rules) = &custom.stages {
+            desired.stage = StageWish::Open;
+            for (at, rule) in rules.iter().enumerate() {
+                match rule.holds(&custom.language, &scope) {
+                    Ok(true) => {
+                        desired.stage = StageWish::Rule(rule.to.clone());
+                        break;
+                    }
+                    Ok(false) => {}
+                    Err(problem) => desired.unmapped.push(Unmapped {
+                        place: format!("stage[{}].when", at + 1),
+                        problem,
+                    }),
+                }
+            }
+        }
+        if !custom.contact {
+            desired.contact = None;
         }
     }
 
-    fn always(&self, order: &Order) -> Fields {
-        Fields::from([
-            (
-                field::AMOUNT.to_owned(),
-                FieldValue::Number(money::carried(order.total)),
-            ),
-            (field::MANUAL_AMOUNT.to_owned(), FieldValue::Flag(true)),
-            (
-                field::CURRENCY.to_owned(),
-                FieldValue::Text(order.currency.to_string()),
-            ),
-            (
-                self.order_field.clone(),
-                FieldValue::Text(order.key.origin()),
-            ),
-        ])
+    /// Where a deal is created while no rule speaks.
+    pub fn first(&self) -> Target {
+        let custom = self.custom.as_ref();
+        let funnel = custom.and_then(|it| it.funnel.as_ref());
+        let stage = custom
+            .and_then(|it| it.first_stage.as_deref())
+            .unwrap_or(FIRST_STAGE);
+        stages::target(stage, funnel, 0, self.directory.as_deref())
+    }
+
+    /// Whether a stage of this funnel is the one with this id or name.
+    pub fn is_stage(&self, stage: &str, name: &str, category: u64) -> bool {
+        stages::target(name, None, category, self.directory.as_deref()).stage == stage
+    }
+
+    /// Where a wish puts a deal that is in this funnel.
+    pub fn target(&self, wish: &StageWish, category: u64) -> Target {
+        let directory = self.directory.as_deref();
+        match wish {
+            StageWish::Open => stages::target(FIRST_STAGE, None, category, directory),
+            StageWish::Won => stages::target("WON", None, category, directory),
+            StageWish::Lost => stages::target("LOSE", None, category, directory),
+            StageWish::Rule(to) => {
+                let funnel = to.funnel.as_deref().map(IdOrName::read);
+                stages::target(&to.to, funnel.as_ref(), category, directory)
+            }
+        }
     }
 }
 
-fn on_create(order: &Order) -> Fields {
-    let test = if order.test { "TEST " } else { "" };
-    let title = clipped(&format!("{test}Order {}", order.name), TITLE_CHARS_MAX);
-    let mut fields = Fields::from([(field::TITLE.to_owned(), FieldValue::Text(title))]);
-    if let Some(note) = &order.note {
-        fields.insert(
-            field::COMMENTS.to_owned(),
-            FieldValue::Text(clipped(note, NOTE_CHARS_MAX)),
-        );
-    }
-    if let Some(source) = &order.source {
-        let text = clipped(&format!("Shopify: {source}"), TITLE_CHARS_MAX);
-        fields.insert(field::SOURCE.to_owned(), FieldValue::Text(text));
-    }
-    fields
-}
-
-/// The default stage rules (design §4.4).
-fn stage(order: &Order) -> StageWish {
-    let lost = order.cancelled || matches!(order.payment, Payment::Voided | Payment::Refunded);
-    if lost {
-        StageWish::Lost
-    } else if order.payment == Payment::Paid && order.fulfillment == Fulfillment::Fulfilled {
-        StageWish::Won
-    } else {
-        StageWish::Open
+impl PartialEq for Mapping {
+    fn eq(&self, other: &Self) -> bool {
+        let file = |it: &Self| it.custom.as_ref().map(|it| it.file.clone());
+        self.order_field == other.order_field
+            && self.duplicate_field == other.duplicate_field
+            && file(self) == file(other)
+            && self.directory == other.directory
     }
 }
 
-fn clipped(text: &str, chars: usize) -> String {
-    text.chars().take(chars).collect()
-}
+impl Eq for Mapping {}

@@ -26,6 +26,11 @@ impl Currency {
         fits.then(|| Self(text.to_ascii_uppercase()))
     }
 
+    /// The euro.
+    pub fn euro() -> Self {
+        Self("EUR".to_owned())
+    }
+
     /// The code as text.
     pub fn as_str(&self) -> &str {
         &self.0

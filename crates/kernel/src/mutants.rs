@@ -57,6 +57,8 @@ mutants! {
     NoDebt = "no-debt",
     /// Rule 7: a stage is written without a read in the same turn.
     StageWithoutRead = "stage-without-read",
+    /// Design §4.4: a field that a person changed is written over.
+    OverwriteTouched = "overwrite-touched",
     /// Rule 8: the deal is written again on each turn.
     AlwaysResend = "always-resend",
     /// Rule 9: the survivor of a duplicate set is the newest deal, not the linked one.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     command::LeftAlone,
+    deal::Unmapped,
     elapsed::Elapsed,
     ids::DealId,
     outcome::RefusalClass,
@@ -109,6 +110,14 @@ pub enum Remark {
     Flagged(DealId),
     /// A stage is left as it is.
     StageLeft(LeftAlone),
+    /// A field is left as a person changed it.
+    FieldLeft(String),
+    /// A rule of the mapping fails for this order.
+    Unmapped(Unmapped),
+    /// The mapping wants no deal for the order.
+    Unwanted,
+    /// A deal that a person deleted is made again.
+    Recreated(DealId),
     /// The order rests.
     Parked(ParkReason),
     /// A parked order is tried again.
@@ -170,6 +179,14 @@ impl fmt::Display for Remark {
                 f.write_str("the stage is left alone: a person opened the deal again")
             }
             Self::StageLeft(LeftAlone::NoRule) => f.write_str("the stage is left as people set it"),
+            Self::FieldLeft(field) => write!(f, "`{field}` is left as a person changed it"),
+            Self::Unmapped(Unmapped { place, problem }) => {
+                write!(f, "the mapping's rule `{place}` fails for this order, and the deal is made without it: {problem}")
+            }
+            Self::Unwanted => f.write_str("the mapping's `create_when` wants no deal for this order"),
+            Self::Recreated(deal) => {
+                write!(f, "deal {deal} was deleted by a person; the policy `recreate` makes it again")
+            }
             Self::Parked(why) => write!(f, "parked: {why}"),
             Self::Unparked => f.write_str("tried again after a pause"),
         }

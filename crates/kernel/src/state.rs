@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     command::Says,
     company::Company,
-    deal::{Fields, Glimpse, StageWish},
+    deal::{FieldValue, Fields, Glimpse, StageWish, Unmapped},
     elapsed::Elapsed,
     ids::{ContactId, DealId, IntentId, ProcessNo},
+    kept::Kept,
     order::Order,
     part::Part,
     presence::{Evidence, Presence},
@@ -51,6 +52,12 @@ pub struct OrderState {
     pub notices: BTreeSet<Notice>,
     /// The first thing seen of the order was not its creation.
     pub began_with_update: bool,
+    /// The mapping wants no deal for it.
+    #[serde(default)]
+    pub unwanted: bool,
+    /// Its deal was deleted by a person, and the policy makes it again.
+    #[serde(default)]
+    pub recreate: bool,
 }
 
 /// An accepted state of the order.
@@ -75,7 +82,16 @@ pub struct Said {
     pub stage: Part<StageWish>,
     /// Contact.
     pub contact: Part<ContactId>,
+    /// Fields that are written while they show what we wrote.
+    #[serde(default)]
+    pub kept: BTreeMap<String, Kept>,
+    /// Stages where the deal may stand because of us, the last one first.
+    #[serde(default)]
+    pub put: Vec<String>,
 }
+
+/// As with [`Kept`], a request on its way may still put the deal where an older rule wanted it.
+const PUT_MAX: usize = 3;
 
 impl Said {
     /// Nothing counts as said: the deal may be another one.
@@ -84,6 +100,37 @@ impl Said {
         self.rows.forget();
         self.stage.forget();
         self.contact.forget();
+        self.kept.values_mut().for_each(Kept::forget);
+    }
+
+    /// The deal was found or adopted: nothing counts as said of it. What we may have written into our own is remembered.
+    pub fn begin_again(&mut self, own: bool) {
+        let earlier = std::mem::take(self);
+        if own {
+            self.put = earlier.put;
+            self.kept = earlier.kept;
+            self.kept.values_mut().for_each(Kept::forget);
+        }
+    }
+
+    /// The deal may stand in this stage because of us.
+    pub fn may_stand(&mut self, stage: String) {
+        self.put.retain(|it| *it != stage);
+        self.put.insert(0, stage);
+        self.put.truncate(PUT_MAX);
+    }
+
+    /// A create that may exist or not would show these.
+    pub fn may_show(&mut self, kept: &Fields) {
+        for (name, value) in kept {
+            let entry = self.kept.entry(name.clone()).or_default();
+            entry.remember(value);
+        }
+    }
+
+    /// Whether a field has to be looked into now.
+    pub fn needs_kept(&self, name: &str, wanted: &FieldValue, now: Elapsed) -> bool {
+        self.kept.get(name).is_none_or(|it| it.needs(wanted, now))
     }
 
     /// Every part must be said again by a request sent at or after `landed_by`.
@@ -92,6 +139,7 @@ impl Said {
         self.rows.owe(landed_by);
         self.stage.owe(landed_by);
         self.contact.owe(landed_by);
+        self.kept.values_mut().for_each(|it| it.owe(landed_by));
     }
 }
 
@@ -226,6 +274,8 @@ pub enum Notice {
     Unreadable,
     /// An amount has digits that the portal cannot carry.
     DigitsLost,
+    /// A rule of the mapping fails for this order.
+    Unmapped(Unmapped),
 }
 
 impl Default for OrderState {
@@ -247,6 +297,8 @@ impl Default for OrderState {
             times_parked: 0,
             notices: BTreeSet::new(),
             began_with_update: false,
+            unwanted: false,
+            recreate: false,
         }
     }
 }
@@ -275,6 +327,7 @@ impl OrderState {
                 _,
             ) => "ignored",
             (Some(_), _) => "parked",
+            (None, Presence::Absent) if self.unwanted => "unwanted",
             (None, Presence::Absent) => "waiting",
             (None, Presence::Sending) => "sending",
             (None, Presence::InDoubt(_)) => "in_doubt",

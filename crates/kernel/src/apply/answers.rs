@@ -68,6 +68,7 @@ fn record(
     match (open.sending, effect) {
         (Sending::Create(says), Effect::Deal { id, .. }) => {
             say(state, says, open.at);
+            state.recreate = false;
             link(state, *id, ctx);
             vec![Remark::Created { deal: *id, attempt }]
         }
@@ -75,6 +76,7 @@ fn record(
             if says.completes {
                 state.completion = None;
             }
+            state.recreate = false;
             say(state, says, open.at);
             vec![Remark::Written {
                 deal: *id,
@@ -176,7 +178,13 @@ fn unknown(
             back_off(state, ctx);
             return Vec::new();
         }
-        Sending::Create(_) => return create_unknown(state, says_duplicate, ctx),
+        Sending::Create(says) => {
+            state.said.may_show(&says.kept);
+            says.stage_id
+                .into_iter()
+                .for_each(|it| state.said.may_stand(it));
+            return create_unknown(state, says_duplicate, ctx);
+        }
         Sending::Update(says) => {
             if let Some(rows) = open.with_rows {
                 state.said.rows.unknown(rows, open.at, landed_by);
@@ -186,6 +194,13 @@ fn unknown(
             }
             if let Some(stage) = says.stage {
                 state.said.stage.unknown(stage, open.at, landed_by);
+            }
+            if let Some(stage) = says.stage_id {
+                state.said.may_stand(stage);
+            }
+            for (name, value) in says.kept {
+                let kept = state.said.kept.entry(name).or_default();
+                kept.unknown(value, open.at, landed_by);
             }
             if let Some(contact) = says.contact {
                 state.said.contact.unknown(contact, open.at, landed_by);
@@ -239,6 +254,13 @@ fn say(state: &mut OrderState, says: crate::command::Says, sent_at: Elapsed) {
     }
     if let Some(stage) = says.stage {
         state.said.stage.done(stage, sent_at);
+    }
+    if let Some(stage) = says.stage_id {
+        state.said.may_stand(stage);
+    }
+    for (name, value) in says.kept {
+        let kept = state.said.kept.entry(name).or_default();
+        kept.done(value, sent_at);
     }
     if let Some(contact) = says.contact {
         state.said.contact.done(contact, sent_at);

@@ -70,6 +70,7 @@ pub(super) fn glimpsed(
         if !acceptable && !planted(Mutant::IgnoreMismatch) {
             return park(state, ParkReason::Mismatch(deal), None, ctx);
         }
+        state.recreate = false;
         if adopting && 0 < glimpse.rows {
             state.rows_are_theirs = true;
         }
@@ -179,7 +180,7 @@ fn link(
     if planted(Mutant::FoundIsComplete) {
         return found_complete(state, row.id, ctx);
     }
-    state.said = Said::default();
+    state.said.begin_again(own);
     // Another ledger's deal is a onedeal's all the same: its rows are no person's work.
     state.completion = Some(match mark {
         Mark::Ours | Mark::Foreign => Completion::Found,
@@ -319,6 +320,17 @@ fn buried(
             process: ctx.process,
         });
         return Vec::new();
+    }
+    if std::mem::take(&mut state.recreate) {
+        state.presence = Presence::Absent;
+        state.evidence = Some(Evidence {
+            started_at,
+            process: ctx.process,
+        });
+        state.said = Said::default();
+        state.completion = None;
+        state.notices.remove(&Notice::ChangedAfterDeletion);
+        return vec![Remark::Recreated(gone)];
     }
     let first = state.presence == Presence::Missing(gone);
     state.presence = Presence::Tombstone(gone);

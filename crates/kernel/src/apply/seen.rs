@@ -2,8 +2,9 @@
 
 use crate::{
     context::Context,
+    mapping::Recreate,
     money,
-    order::Order,
+    order::{Order, Payment},
     presence::Presence,
     remark::Remark,
     rules::REFUSALS_MAX,
@@ -64,8 +65,15 @@ fn accept(
     contested: bool,
     ctx: &Context<'_>,
 ) -> Vec<Remark> {
-    let remark = Remark::Accepted(version.updated_at);
+    let mut remarks = vec![Remark::Accepted(version.updated_at)];
     let source = version.source;
+    let paid = |it: &Order| it.payment == Payment::Paid;
+    let paid_before = state.newest.as_ref().is_some_and(|it| paid(&it.order));
+    state.recreate |= match ctx.mapping.recreate() {
+        Recreate::Never => false,
+        Recreate::OnPayment => paid(order) && !paid_before,
+        Recreate::Always => true,
+    };
     let mut filled = order.clone();
     if let Some(known) = &state.newest {
         filled.fill_from(&known.order);
@@ -84,8 +92,37 @@ fn accept(
     if contested {
         contest(state, source);
     }
+    remarks.extend(mapped(state, order, ctx));
     wake(state, ctx);
-    vec![remark]
+    remarks
+}
+
+/// Whether the mapping wants a deal, and which of its rules fail: each is told once, for as long as it fails.
+fn mapped(state: &mut OrderState, order: &Order, ctx: &Context<'_>) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let unwanted = !ctx.mapping.wants(order);
+    if unwanted && !state.unwanted && state.presence == Presence::Absent {
+        remarks.push(Remark::Unwanted);
+    }
+    state.unwanted = unwanted;
+    let failing = ctx.mapping.unmapped(order);
+    state.notices.retain(|it| match it {
+        Notice::Unmapped(known) => failing.contains(known),
+        Notice::Contested
+        | Notice::ChangedAfterDeletion
+        | Notice::OtherDeal(_)
+        | Notice::LateLanding(_)
+        | Notice::DeletedInShop
+        | Notice::ContactRefused
+        | Notice::Unreadable
+        | Notice::DigitsLost => true,
+    });
+    for unmapped in failing {
+        if state.notices.insert(Notice::Unmapped(unmapped.clone())) {
+            remarks.push(Remark::Unmapped(unmapped));
+        }
+    }
+    remarks
 }
 
 /// Marks the order: an answer of the Admin API settles the matter, anything else leaves it open.

@@ -5,14 +5,14 @@ use crate::{
     command::{Command, Decision, LeftAlone, Says, Write},
     context::Context,
     deal::{
-        DUPLICATE_PREFIX, DesiredDeal, FieldValue, Fields, Glimpse, Relation, Semantic, StageWish,
+        DUPLICATE_PREFIX, DesiredDeal, FieldValue, Fields, Glimpse, Relation, Semantic, StageFrom,
         field,
     },
     elapsed::Elapsed,
     ids::{ContactId, DealId, Mark},
     mutants::{Mutant, planted},
     rules::READ_FRESH,
-    state::{Completion, Loser, OrderState, Said, Seen},
+    state::{Completion, Loser, OrderState, Seen},
     version::Digest,
 };
 
@@ -24,7 +24,8 @@ pub(super) fn decide(
     buyer: &Contact,
     ctx: &Context<'_>,
 ) -> Decision {
-    let step = loser(state, deal, seen, ctx)
+    let step = alive(state, deal, ctx)
+        .or_else(|| loser(state, deal, seen, ctx))
         .or_else(|| contact(buyer))
         .or_else(|| fields(state, deal, seen, desired, buyer, ctx))
         .or_else(|| rows(state, deal, desired, ctx))
@@ -33,6 +34,12 @@ pub(super) fn decide(
         Some(command) => Decision::Act(command),
         None => wait(state, desired, buyer),
     }
+}
+
+/// The policy makes a deleted deal again: whether it is there is asked before the news is told.
+fn alive(state: &OrderState, deal: DealId, ctx: &Context<'_>) -> Option<Command> {
+    let unknown = state.recreate && fresh(state, deal, ctx).is_none();
+    unknown.then_some(Command::Read { deal })
 }
 
 /// Flags and comments on what lost, after a read that shows it is ours.
@@ -117,7 +124,8 @@ fn contact(buyer: &Contact) -> Option<Command> {
     }
 }
 
-/// The fields that are due: what Shopify owns at once, stage and contact only after a read of this turn.
+/// The fields that are due: what Shopify owns at once; stage, contact and what people may change only after a read of
+/// this turn.
 fn fields(
     state: &OrderState,
     deal: DealId,
@@ -127,25 +135,24 @@ fn fields(
     ctx: &Context<'_>,
 ) -> Option<Command> {
     let always = state.said.always.needs(&desired.always, ctx.now);
-    let stage = !nothing_to_say(desired.stage) && state.said.stage.needs(&desired.stage, ctx.now);
-    let wanted = buyer
-        .known()
-        .filter(|it| state.said.contact.needs(it, ctx.now));
-    let wanted = wanted.filter(|_| links_contacts());
-    if !always && !stage && wanted.is_none() && state.completion.is_none() {
+    let due = Due {
+        stage: !nothing_to_say(&desired.stage) && state.said.stage.needs(&desired.stage, ctx.now),
+        contact: buyer
+            .known()
+            .filter(|it| state.said.contact.needs(it, ctx.now))
+            .filter(|_| links_contacts()),
+        kept: desired
+            .if_untouched
+            .iter()
+            .filter(|(name, value)| state.said.needs_kept(name, value, ctx.now))
+            .collect(),
+    };
+    let needs_read = due.is_any() || state.completion.is_some();
+    if !always && !needs_read {
         return None;
     }
-    let needs_read = stage || wanted.is_some() || state.completion.is_some();
-    if stage && planted(Mutant::StageWithoutRead) {
-        let fields = Fields::from([(
-            field::STAGE.to_owned(),
-            FieldValue::Text(desired.stage.stage_id(0)),
-        )]);
-        let says = Says {
-            stage: Some(desired.stage),
-            ..Says::default()
-        };
-        return Some(Command::Write(Write::Update { deal, fields, says }));
+    if due.stage && planted(Mutant::StageWithoutRead) {
+        return Some(blind(deal, desired, ctx));
     }
     let mut fields = Fields::new();
     let mut says = Says::default();
@@ -157,15 +164,17 @@ fn fields(
         let Some(glimpse) = fresh(state, deal, ctx) else {
             return Some(Command::Read { deal });
         };
-        if let Some(left) = read_parts(
-            &state.said,
+        let seen_now = SeenNow {
+            state,
             glimpse,
-            stage,
-            wanted,
             desired,
-            &mut fields,
-            &mut says,
-        ) {
+            ctx,
+        };
+        let left = seen_now
+            .stage(&due, &mut fields, &mut says)
+            .or_else(|| seen_now.contact(&due, &mut fields, &mut says))
+            .or_else(|| seen_now.kept(&due, &mut fields, &mut says));
+        if let Some(left) = left {
             return Some(left);
         }
         if let Some(completion) = state.completion {
@@ -179,48 +188,123 @@ fn fields(
     Some(Command::Write(Write::Update { deal, fields, says }))
 }
 
-/// Adds stage and contact where the read allows them; says what is left alone instead.
-fn read_parts(
-    said: &Said,
-    glimpse: &Glimpse,
+/// A planted bug: the stage is written without a read.
+fn blind(deal: DealId, desired: &DesiredDeal, ctx: &Context<'_>) -> Command {
+    let stage = ctx.mapping.target(&desired.stage, 0).stage;
+    let fields = Fields::from([(field::STAGE.to_owned(), FieldValue::Text(stage))]);
+    let says = Says {
+        stage: Some(desired.stage.clone()),
+        ..Says::default()
+    };
+    Command::Write(Write::Update { deal, fields, says })
+}
+
+/// What is due and needs a read first.
+struct Due<'a> {
     stage: bool,
     contact: Option<ContactId>,
-    desired: &DesiredDeal,
-    fields: &mut Fields,
-    says: &mut Says,
-) -> Option<Command> {
-    if stage {
-        let wish = desired.stage;
-        let stands_there = wish.stage_id(glimpse.category);
-        if !wish.may_move(glimpse.deal.semantic) {
-            let there = matches!(
-                (wish, glimpse.deal.semantic),
-                (StageWish::Won, Semantic::Success) | (StageWish::Lost, Semantic::Failure)
-            );
-            let why = if there {
-                LeftAlone::AlreadyThere
-            } else {
-                LeftAlone::NoRule
-            };
-            return Some(Command::LeaveStage { wish, why });
-        }
-        // Only a person puts a deal that we closed back among the open ones: a debt does not close it again.
-        if said.stage.said() == Some(&wish) && glimpse.deal.semantic == Semantic::Process {
-            let why = LeftAlone::Reopened;
-            return Some(Command::LeaveStage { wish, why });
-        }
-        fields.insert(field::STAGE.to_owned(), FieldValue::Text(stands_there));
-        says.stage = Some(wish);
+    kept: Vec<(&'a String, &'a FieldValue)>,
+}
+
+impl Due<'_> {
+    fn is_any(&self) -> bool {
+        self.stage || self.contact.is_some() || !self.kept.is_empty()
     }
-    if let Some(contact) = contact {
+}
+
+/// What a read of this turn allows: each part adds its fields, or says what is left alone instead.
+struct SeenNow<'a> {
+    state: &'a OrderState,
+    glimpse: &'a Glimpse,
+    desired: &'a DesiredDeal,
+    ctx: &'a Context<'a>,
+}
+
+impl SeenNow<'_> {
+    fn stage(&self, due: &Due<'_>, fields: &mut Fields, says: &mut Says) -> Option<Command> {
+        if !due.stage {
+            return None;
+        }
+        let (wish, glimpse) = (&self.desired.stage, self.glimpse);
+        let target = self.ctx.mapping.target(wish, glimpse.category);
+        let leave = |why| {
+            let wish = wish.clone();
+            Some(Command::LeaveStage { wish, why })
+        };
+        let stands_there = glimpse.stage == target.stage
+            || wish.semantic().is_some_and(|it| it == glimpse.deal.semantic);
+        if stands_there {
+            return leave(LeftAlone::AlreadyThere);
+        }
+        if !wish.from().iter().any(|it| self.stands_in(it)) {
+            return leave(LeftAlone::NoRule);
+        }
+        // Only a person takes a deal from where we put it: a debt does not put it there again.
+        if self.state.said.stage.said() == Some(wish) {
+            return leave(LeftAlone::Reopened);
+        }
+        if target.category != glimpse.category {
+            let category = FieldValue::Number(target.category.into());
+            fields.insert(field::CATEGORY.to_owned(), category);
+        }
+        fields.insert(
+            field::STAGE.to_owned(),
+            FieldValue::Text(target.stage.clone()),
+        );
+        says.stage = Some(wish.clone());
+        says.stage_id = Some(target.stage);
+        None
+    }
+
+    fn stands_in(&self, from: &StageFrom) -> bool {
+        let (glimpse, mapping) = (self.glimpse, self.ctx.mapping);
+        match from {
+            StageFrom::Open => glimpse.deal.semantic == Semantic::Process,
+            StageFrom::Won => glimpse.deal.semantic == Semantic::Success,
+            StageFrom::Lost => glimpse.deal.semantic == Semantic::Failure,
+            StageFrom::Ours => self.state.said.put.contains(&glimpse.stage),
+            StageFrom::Stage(name) => mapping.is_stage(&glimpse.stage, name, glimpse.category),
+        }
+    }
+
+    fn contact(&self, due: &Due<'_>, fields: &mut Fields, says: &mut Says) -> Option<Command> {
+        let contact = due.contact?;
         // Shown already, or said before and taken out by a person.
-        if !glimpse.contacts.is_empty() || said.contact.said() == Some(&contact) {
+        if !self.glimpse.contacts.is_empty() || self.state.said.contact.said() == Some(&contact) {
             return Some(Command::LeaveContact { contact });
         }
         fields.insert(field::CONTACTS.to_owned(), FieldValue::Ids(vec![contact.0]));
         says.contact = Some(contact);
+        None
     }
-    None
+
+    fn kept(&self, due: &Due<'_>, fields: &mut Fields, says: &mut Says) -> Option<Command> {
+        let nothing = FieldValue::Text(String::new());
+        for (name, value) in &due.kept {
+            let shown = self.glimpse.values.get(*name).unwrap_or(&nothing);
+            let leave = |touched| {
+                let (field, value) = ((*name).clone(), (*value).clone());
+                Some(Command::LeaveField {
+                    field,
+                    value,
+                    touched,
+                })
+            };
+            if value.is_shown_as(shown) {
+                return leave(false);
+            }
+            let known = self.state.said.kept.get(*name);
+            let ours = known.map_or_else(|| shown.is_empty(), |it| it.is_ours(shown));
+            // The request that made a found deal may have broken off before its user fields.
+            let unfinished = self.state.completion.is_some() && shown.is_empty();
+            if !ours && !unfinished && !planted(Mutant::OverwriteTouched) {
+                return leave(true);
+            }
+            fields.insert((*name).clone(), (*value).clone());
+            says.kept.insert((*name).clone(), (*value).clone());
+        }
+        None
+    }
 }
 
 /// What a found deal may lack: its key where it was adopted, and what is written at creation where the portal shows it empty.
@@ -296,7 +380,13 @@ fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Contact) -> Decision 
             .said
             .stage
             .due()
-            .filter(|_| !nothing_to_say(desired.stage)),
+            .filter(|_| !nothing_to_say(&desired.stage)),
+    );
+    due.extend(
+        desired
+            .if_untouched
+            .keys()
+            .filter_map(|it| state.said.kept.get(it)?.due()),
     );
     due.extend(state.said.rows.due().filter(|_| !state.rows_are_theirs));
     if let Contact::Later(at) | Contact::Known(_, Some(at)) = buyer {
