@@ -57,6 +57,10 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
         Event::Answered(outcome) => answers::answered(state, outcome, ctx),
         Event::Interrupted => interrupted(state, ctx),
         Event::Looked { started_at, rows } => lookups::looked(state, *started_at, rows, ctx),
+        Event::ProductsFound(found) => {
+            state.products.extend(found);
+            Vec::new()
+        }
         Event::LookFailed { code, company } => {
             let first = state.retry.unanswered == 0;
             state.retry.unanswered += 1;

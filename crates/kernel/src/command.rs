@@ -29,6 +29,8 @@ pub enum Command {
     Look {
         /// The contact to look up in the same request.
         contact: Option<ContactWish>,
+        /// Variants to look up in the catalogue in the same request.
+        variants: Vec<u64>,
     },
     /// Reads one deal and counts its rows.
     Read {

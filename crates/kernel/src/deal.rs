@@ -139,6 +139,9 @@ pub struct Row {
     /// fingerprint that decides whether rows are said again.
     #[serde(skip)]
     pub variant: Option<u64>,
+    /// The product of the portal's catalogue, where it has one for the variant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<u64>,
 }
 
 /// Where the rules want a deal.

@@ -4,6 +4,8 @@
 
 mod linked;
 
+use std::collections::BTreeSet;
+
 use crate::{
     command::{Command, Decision, Says, Write},
     contact::{ContactState, ContactStep, ContactWish, step},
@@ -26,15 +28,49 @@ pub fn decide(state: &OrderState, contact: Option<&ContactState>, ctx: &Context<
     if let Some(at) = state.retry.not_before.filter(|it| ctx.now < *it) {
         return Decision::Wait(at);
     }
-    let desired = ctx.mapping.desired(&seen.order);
+    let mut desired = ctx.mapping.desired(&seen.order);
+    let variants = catalogued(state, &mut desired, ctx);
     let buyer = Contact::of(contact, desired.contact.as_ref(), ctx);
     match &state.presence {
         Presence::Absent if state.unwanted => Decision::Rest,
-        Presence::Absent | Presence::InDoubt(_) => unlinked(state, seen, &desired, &buyer, ctx),
+        Presence::Absent | Presence::InDoubt(_) => {
+            unlinked(state, seen, &desired, &buyer, &variants, ctx)
+        }
         Presence::Sending => Decision::Wait(ctx.now + ctx.rules.settle),
-        Presence::Missing(_) => Decision::Act(Command::Look { contact: None }),
+        Presence::Missing(_) => Decision::Act(look()),
         Presence::Tombstone(_) => tombstone(state, ctx),
-        Presence::Linked(deal) => linked::decide(state, *deal, seen, &desired, &buyer, ctx),
+        Presence::Linked(deal) => {
+            linked::decide(state, *deal, seen, &desired, &buyer, &variants, ctx)
+        }
+    }
+}
+
+/// Variants that one request asks the catalogue for; the rows of others carry names.
+const VARIANTS_MAX: usize = 50;
+
+/// Gives rows the products that are known, and says of which variants nothing is known.
+fn catalogued(state: &OrderState, desired: &mut DesiredDeal, ctx: &Context<'_>) -> Vec<u64> {
+    if !ctx.mapping.links_products() {
+        return Vec::new();
+    }
+    let mut unknown = BTreeSet::new();
+    for row in &mut desired.rows {
+        let Some(variant) = row.variant else { continue };
+        match state.products.get(&variant) {
+            Some(product) => row.product = *product,
+            None => {
+                unknown.insert(variant);
+            }
+        }
+    }
+    unknown.into_iter().take(VARIANTS_MAX).collect()
+}
+
+/// A lookup of the deal alone.
+fn look() -> Command {
+    Command::Look {
+        contact: None,
+        variants: Vec::new(),
     }
 }
 
@@ -88,6 +124,7 @@ fn unlinked(
     seen: &Seen,
     desired: &DesiredDeal,
     buyer: &Contact,
+    variants: &[u64],
     ctx: &Context<'_>,
 ) -> Decision {
     let gate = Gate {
@@ -100,10 +137,16 @@ fn unlinked(
         Err(Withheld::Never) => Decision::Rest,
         Err(Withheld::Look) => Decision::Act(Command::Look {
             contact: buyer.wanted(),
+            variants: variants.to_vec(),
+        }),
+        Ok(_) if !variants.is_empty() => Decision::Act(Command::Look {
+            contact: buyer.wanted(),
+            variants: variants.to_vec(),
         }),
         Ok(permit) => match buyer {
             Contact::Look(wish) => Decision::Act(Command::Look {
                 contact: Some(wish.clone()),
+                variants: Vec::new(),
             }),
             Contact::First(command) => Decision::Act(command.clone()),
             Contact::Known(..) | Contact::Later(_) | Contact::None => Decision::Act(
@@ -166,7 +209,7 @@ fn create(
 /// A person deleted the deal: only a look, when something new arrived, or to see a deal restored a moment ago.
 fn tombstone(state: &OrderState, ctx: &Context<'_>) -> Decision {
     match state.audits.iter().min() {
-        Some(at) if *at <= ctx.now => Decision::Act(Command::Look { contact: None }),
+        Some(at) if *at <= ctx.now => Decision::Act(look()),
         Some(at) => Decision::Wait(*at),
         None => Decision::Rest,
     }

@@ -1,5 +1,7 @@
 //! What can happen to an order.
 
+use std::collections::BTreeMap;
+
 use crate::{
     deal::{FieldValue, FoundDeal, Glimpse, StageWish},
     elapsed::Elapsed,
@@ -45,6 +47,8 @@ pub enum Event {
         /// Every row it returned.
         rows: Vec<FoundDeal>,
     },
+    /// The catalogue was asked for these variants, or cannot be asked.
+    ProductsFound(BTreeMap<u64, Option<u64>>),
     /// A lookup or read came to nothing.
     LookFailed {
         /// The portal's code, where it gave one.

@@ -20,16 +20,12 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use self::{custom::Custom, fields::Tools, language::Scope};
 pub use self::{
     directory::{Directory, FieldInfo, Funnel, Stage, nearest},
     file::{IdOrName, MappingFile, Owner, Recreate},
     lint::{Finding, Severity},
     stages::Target,
-};
-use self::{
-    custom::Custom,
-    fields::Tools,
-    language::Scope,
 };
 use crate::{
     contact::ContactWish,

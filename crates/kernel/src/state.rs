@@ -52,6 +52,10 @@ pub struct OrderState {
     pub notices: BTreeSet<Notice>,
     /// The first thing seen of the order was not its creation.
     pub began_with_update: bool,
+    /// Products of the portal's catalogue by Shopify variant, as found when the rows were first made; `None` = the
+    /// catalogue knew none.
+    #[serde(default)]
+    pub products: BTreeMap<u64, Option<u64>>,
     /// The mapping wants no deal for it.
     #[serde(default)]
     pub unwanted: bool,
@@ -297,6 +301,7 @@ impl Default for OrderState {
             times_parked: 0,
             notices: BTreeSet::new(),
             began_with_update: false,
+            products: BTreeMap::new(),
             unwanted: false,
             recreate: false,
         }

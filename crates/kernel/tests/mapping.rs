@@ -84,6 +84,7 @@ fn shown(order: &Order) -> String {
     };
     let mut lines = fields("always", &deal.always);
     lines.extend(fields("at first", &deal.on_create));
+    lines.extend(fields("kept", &deal.if_untouched));
     lines.extend(deal.rows.iter().map(row));
     lines.push(format!("stage {:?}", deal.stage));
     if let Some(contact) = deal.contact {
@@ -112,9 +113,9 @@ fn a_paid_order_with_a_discount_and_shipping() {
     always currencyId = Text("EUR")
     always isManualOpportunity = Flag(true)
     always opportunity = Number(112.72)
-    at first comments = Text("Bitte klingeln")
     at first sourceDescription = Text("Shopify: web")
     at first title = Text("Order #1042")
+    kept comments = Text("Bitte klingeln\nhttps://admin.shopify.com/store/acme-demo/orders/6120000000001")
     row 2 × 44.91 Mug - blue, 19 % within
     row 1 × 18.00 Gift wrap (custom item), 19 % within
     row 1 × 4.90 DHL, 19 % within
@@ -134,9 +135,9 @@ fn one_of_two_mugs_refunded() {
     always currencyId = Text("EUR")
     always isManualOpportunity = Flag(true)
     always opportunity = Number(67.81)
-    at first comments = Text("Bitte klingeln")
     at first sourceDescription = Text("Shopify: web")
     at first title = Text("Order #1042")
+    kept comments = Text("Bitte klingeln\nhttps://admin.shopify.com/store/acme-demo/orders/6120000000001")
     row 1 × 44.91 Mug - blue, 19 % within
     row 1 × 18.00 Gift wrap (custom item), 19 % within
     row 1 × 4.90 DHL, 19 % within
@@ -160,9 +161,9 @@ fn a_cancelled_order_of_which_nothing_is_left() {
     always currencyId = Text("EUR")
     always isManualOpportunity = Flag(true)
     always opportunity = Number(0.00)
-    at first comments = Text("Bitte klingeln")
     at first sourceDescription = Text("Shopify: web")
     at first title = Text("Order #1042")
+    kept comments = Text("Bitte klingeln\nhttps://admin.shopify.com/store/acme-demo/orders/6120000000001")
     stage Lost
     contact 7120000000001: Some("Erika") Some("Muster") Some("buyer@example.com") None
     "#);
@@ -184,6 +185,7 @@ fn a_test_order_of_nobody_that_is_paid_and_sent() {
     always isManualOpportunity = Flag(true)
     always opportunity = Number(112.72)
     at first title = Text("TEST Order #1042")
+    kept comments = Text("https://admin.shopify.com/store/acme-demo/orders/6120000000001")
     row 2 × 44.91 Mug - blue, 19 % within
     row 1 × 18.00 Gift wrap (custom item), 19 % within
     row 1 × 4.90 DHL, 19 % within
@@ -207,9 +209,9 @@ fn a_kuwaiti_order_with_three_decimals() {
     always currencyId = Text("KWD")
     always isManualOpportunity = Flag(true)
     always opportunity = Number(3.77)
-    at first comments = Text("Bitte klingeln")
     at first sourceDescription = Text("Shopify: web")
     at first title = Text("Order #1042")
+    kept comments = Text("Bitte klingeln\nhttps://admin.shopify.com/store/acme-demo/orders/6120000000001")
     row 3 × 1.25 Dates, no tax
     row 1 × 0.02 Rounding, no tax
     stage Open
@@ -236,6 +238,7 @@ fn taxes_on_top_a_tip_and_money_given_back_without_goods() {
     always isManualOpportunity = Flag(true)
     always opportunity = Number(27.43)
     at first title = Text("Order #1042")
+    kept comments = Text("https://admin.shopify.com/store/acme-demo/orders/6120000000001")
     row 3 × 9.91 Mug - blue, 19 % on top
     row 1 × 5.68 DHL, 19 % on top
     row 1 × 2.00 Tip, no tax

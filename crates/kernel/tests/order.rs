@@ -298,6 +298,7 @@ fn a_rows_variant_does_not_make_rows_be_said_again() {
         tax_rate: None,
         tax_included: true,
         variant,
+        product: None,
     };
     assert_eq!(
         serde_json::to_string(&row(Some(5))).unwrap(),

@@ -1,6 +1,6 @@
 //! The deal is known: flag its duplicates, then say what is not said yet.
 
-use super::{Contact, nothing_to_say};
+use super::{Contact, look, nothing_to_say};
 use crate::{
     command::{Command, Decision, LeftAlone, Says, Write},
     context::Context,
@@ -22,13 +22,14 @@ pub(super) fn decide(
     seen: &Seen,
     desired: &DesiredDeal,
     buyer: &Contact,
+    variants: &[u64],
     ctx: &Context<'_>,
 ) -> Decision {
     let step = alive(state, deal, ctx)
         .or_else(|| loser(state, deal, seen, ctx))
         .or_else(|| contact(buyer))
         .or_else(|| fields(state, deal, seen, desired, buyer, ctx))
-        .or_else(|| rows(state, deal, desired, ctx))
+        .or_else(|| rows(state, deal, desired, variants, ctx))
         .or_else(|| audit(state, ctx));
     match step {
         Some(command) => Decision::Act(command),
@@ -119,6 +120,7 @@ fn contact(buyer: &Contact) -> Option<Command> {
         Contact::First(command) => Some(command.clone()),
         Contact::Look(wish) => Some(Command::Look {
             contact: Some(wish.clone()),
+            variants: Vec::new(),
         }),
         Contact::Known(..) | Contact::Later(_) | Contact::None => None,
     }
@@ -232,7 +234,9 @@ impl SeenNow<'_> {
             Some(Command::LeaveStage { wish, why })
         };
         let stands_there = glimpse.stage == target.stage
-            || wish.semantic().is_some_and(|it| it == glimpse.deal.semantic);
+            || wish
+                .semantic()
+                .is_some_and(|it| it == glimpse.deal.semantic);
         if stands_there {
             return leave(LeftAlone::AlreadyThere);
         }
@@ -280,29 +284,39 @@ impl SeenNow<'_> {
 
     fn kept(&self, due: &Due<'_>, fields: &mut Fields, says: &mut Says) -> Option<Command> {
         let nothing = FieldValue::Text(String::new());
+        let leave = |name: &String, value: &FieldValue, touched| Command::LeaveField {
+            field: name.clone(),
+            value: value.clone(),
+            touched,
+        };
+        let mut stands_there = Vec::new();
         for (name, value) in &due.kept {
             let shown = self.glimpse.values.get(*name).unwrap_or(&nothing);
-            let leave = |touched| {
-                let (field, value) = ((*name).clone(), (*value).clone());
-                Some(Command::LeaveField {
-                    field,
-                    value,
-                    touched,
-                })
-            };
             if value.is_shown_as(shown) {
-                return leave(false);
+                stands_there.push((*name, *value));
+                continue;
             }
             let known = self.state.said.kept.get(*name);
             let ours = known.map_or_else(|| shown.is_empty(), |it| it.is_ours(shown));
             // The request that made a found deal may have broken off before its user fields.
             let unfinished = self.state.completion.is_some() && shown.is_empty();
             if !ours && !unfinished && !planted(Mutant::OverwriteTouched) {
-                return leave(true);
+                return Some(leave(name, value, true));
             }
             fields.insert((*name).clone(), (*value).clone());
             says.kept.insert((*name).clone(), (*value).clone());
         }
+        // What stands there already is remembered with whatever else is written.
+        if fields.is_empty()
+            && self.state.completion.is_none()
+            && let Some((name, value)) = stands_there.first()
+        {
+            return Some(leave(name, value, false));
+        }
+        let said = stands_there
+            .into_iter()
+            .map(|(name, value)| (name.clone(), value.clone()));
+        says.kept.extend(said);
         None
     }
 }
@@ -343,25 +357,33 @@ fn rows(
     state: &OrderState,
     deal: DealId,
     desired: &DesiredDeal,
+    variants: &[u64],
     ctx: &Context<'_>,
 ) -> Option<Command> {
     if state.rows_are_theirs {
         return None;
     }
     let digest = Digest::of(&desired.rows);
-    let due = state.said.rows.needs(&digest, ctx.now);
-    due.then(|| {
-        Command::Write(Write::Rows {
-            deal,
-            rows: desired.rows.clone(),
-            digest,
-        })
-    })
+    if !state.said.rows.needs(&digest, ctx.now) {
+        return None;
+    }
+    // A line that came later: its product is looked up before the rows are said.
+    if !variants.is_empty() {
+        return Some(Command::Look {
+            contact: None,
+            variants: variants.to_vec(),
+        });
+    }
+    Some(Command::Write(Write::Rows {
+        deal,
+        rows: desired.rows.clone(),
+        digest,
+    }))
 }
 
 fn audit(state: &OrderState, ctx: &Context<'_>) -> Option<Command> {
     let due = state.audits.iter().any(|it| *it <= ctx.now);
-    due.then_some(Command::Look { contact: None })
+    due.then(look)
 }
 
 /// Everything is said: rest until a debt, a late look or the contact is due.

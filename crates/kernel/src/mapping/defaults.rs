@@ -31,10 +31,7 @@ pub(super) fn always(order: &Order, order_field: &str) -> Fields {
             field::CURRENCY.to_owned(),
             FieldValue::Text(order.currency.to_string()),
         ),
-        (
-            order_field.to_owned(),
-            FieldValue::Text(order.key.origin()),
-        ),
+        (order_field.to_owned(), FieldValue::Text(order.key.origin())),
     ])
 }
 
@@ -49,7 +46,10 @@ pub(super) fn on_create(order: &Order) -> Fields {
     }
     let utm = Utm::of(order.beside.landing_site.as_deref().unwrap_or_default());
     for (name, value) in utm.fields() {
-        fields.insert(name.to_owned(), FieldValue::Text(clipped(value, TITLE_CHARS_MAX)));
+        fields.insert(
+            name.to_owned(),
+            FieldValue::Text(clipped(value, TITLE_CHARS_MAX)),
+        );
     }
     fields
 }

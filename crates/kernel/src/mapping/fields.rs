@@ -26,8 +26,14 @@ const OWN: [(&str, &str); 10] = [
     (field::ORIGINATOR, "it is half of the deal's key"),
     (field::ORIGIN, "it is half of the deal's key"),
     (field::ADDITIONAL_INFO, "it carries onedeal's mark"),
-    (field::AMOUNT, "the amount is always the order's current total"),
-    (field::MANUAL_AMOUNT, "the amount is always the order's current total"),
+    (
+        field::AMOUNT,
+        "the amount is always the order's current total",
+    ),
+    (
+        field::MANUAL_AMOUNT,
+        "the amount is always the order's current total",
+    ),
     (field::CURRENCY, "the currency is always the shop's"),
     (field::STAGE, "write stage rules: [[stage]]"),
     (field::CATEGORY, "set `funnel`, or a stage rule's `funnel`"),
@@ -96,7 +102,8 @@ impl FieldRule {
                 return Err(Trouble::new(place(""), why.to_owned()));
             }
             (None, None) => {
-                let why = "it says nothing: give it a `text` (a template) or a `value` (an expression)";
+                let why =
+                    "it says nothing: give it a `text` (a template) or a `value` (an expression)";
                 return Err(Trouble::new(place(""), why.to_owned()));
             }
         };
@@ -115,7 +122,9 @@ impl FieldRule {
     /// The value, where it is the same for all orders.
     pub(super) fn constant(&self) -> Option<String> {
         match &self.source {
-            Source::Text(text) => (!text.contains("{{") && !text.contains("{%")).then(|| text.clone()),
+            Source::Text(text) => {
+                (!text.contains("{{") && !text.contains("{%")).then(|| text.clone())
+            }
             Source::Value(text) => {
                 let text = text.trim();
                 let quoted = text.strip_prefix(['\'', '"'])?.strip_suffix(['\'', '"'])?;

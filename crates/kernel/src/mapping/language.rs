@@ -145,7 +145,11 @@ fn money(value: &Value) -> Result<String, Error> {
 
 /// The digits of a text: `{{ order.name | digits }}`.
 fn digits(value: &Value) -> String {
-    value.to_string().chars().filter(char::is_ascii_digit).collect()
+    value
+        .to_string()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect()
 }
 
 /// The first of several values that is there and not empty: `first(order.note, "none")`.
@@ -163,7 +167,9 @@ pub(super) fn decimal(value: &Value) -> Option<Decimal> {
     if let Some(text) = value.as_str() {
         return text.trim().parse().ok();
     }
-    f64::try_from(value.clone()).ok().and_then(Decimal::from_f64)
+    f64::try_from(value.clone())
+        .ok()
+        .and_then(Decimal::from_f64)
 }
 
 #[cfg(test)]
@@ -193,7 +199,10 @@ mod tests {
     #[test]
     fn amounts_are_written_with_two_decimals() {
         check("{{ order.total | money }}", Ok("112.72"));
-        check("{{ 20 | money }} {{ 0.1 + 0.2 | money }}", Ok("20.00 0.30"));
+        check(
+            "{{ 20 | money }} {{ (0.1 + 0.2) | money }}",
+            Ok("20.00 0.30"),
+        );
     }
 
     #[test]

@@ -94,6 +94,7 @@ fn priced_line(line: &Line, pricing: Pricing) -> Option<Priced> {
             tax_rate: percent(&line.taxes, taxed, pricing),
             tax_included: pricing.taxes_included,
             variant: line.variant,
+            product: None,
         },
         worth: unit.checked_mul(line.current_quantity.into())?,
         figures: figures(&line.taxes),
@@ -118,6 +119,7 @@ fn priced_charge(charge: &Charge, pricing: Pricing) -> Option<Priced> {
             tax_rate: percent(&charge.taxes, taxed, pricing),
             tax_included: pricing.taxes_included,
             variant: None,
+            product: None,
         },
         worth,
         figures: figures(&charge.taxes),
@@ -200,6 +202,7 @@ fn closing(name: &str, price: Decimal) -> Option<Row> {
         tax_rate: None,
         tax_included: true,
         variant: None,
+        product: None,
     })
 }
 

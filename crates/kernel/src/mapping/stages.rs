@@ -20,7 +20,11 @@ pub(super) struct StageRule {
 
 impl StageRule {
     /// Reads an entry of the file; `at` is its number, from 1.
-    pub(super) fn read(at: usize, entry: &StageEntry, language: &Language) -> Result<Self, Trouble> {
+    pub(super) fn read(
+        at: usize,
+        entry: &StageEntry,
+        language: &Language,
+    ) -> Result<Self, Trouble> {
         language
             .check_expression(&entry.when)
             .map_err(|it| Trouble::new(format!("stage[{at}].when"), it))?;
@@ -87,11 +91,14 @@ pub(super) fn target(
     category: u64,
     directory: Option<&Directory>,
 ) -> Target {
-    let named = funnel.and_then(|wanted| match (directory.and_then(|it| it.funnel(wanted)), wanted) {
-        (Some(funnel), _) => Some(funnel.id),
-        (None, IdOrName::Id(id)) => Some(*id),
-        (None, IdOrName::Name(_)) => None,
-    });
+    let named =
+        funnel.and_then(
+            |wanted| match (directory.and_then(|it| it.funnel(wanted)), wanted) {
+                (Some(funnel), _) => Some(funnel.id),
+                (None, IdOrName::Id(id)) => Some(*id),
+                (None, IdOrName::Name(_)) => None,
+            },
+        );
     let category = named.unwrap_or(category);
     let listed = directory
         .and_then(|it| it.funnel(&IdOrName::Id(category)))

@@ -34,9 +34,13 @@ impl Class {
         match (&state.presence, command) {
             (Presence::InDoubt(_) | Presence::Missing(_) | Presence::Sending, _) => Self::Doubt,
             (Presence::Absent, _) => Self::Fresh,
-            (Presence::Linked(_) | Presence::Tombstone(_), Command::Look { contact: None }) => {
-                Self::Audit
-            }
+            (
+                Presence::Linked(_) | Presence::Tombstone(_),
+                Command::Look {
+                    contact: None,
+                    variants,
+                },
+            ) if variants.is_empty() => Self::Audit,
             (Presence::Linked(_) | Presence::Tombstone(_), _) => Self::Update,
         }
     }

@@ -57,7 +57,10 @@ fn an_adopted_deal_receives_the_pair_the_amount_and_what_is_empty_but_not_our_ma
     assert_eq!(fields[field::ORIGIN], text(&key().origin()));
     assert_eq!(fields[field::ORIGINATOR], text(&key().shop.originator()));
     assert_eq!(fields[field::TITLE], text("Shopify 1042"));
-    assert_eq!(fields[field::COMMENTS], text("Please ring"));
+    assert_eq!(
+        fields[field::COMMENTS],
+        text("Please ring\nhttps://admin.shopify.com/store/acme/orders/6120000000001")
+    );
     assert_eq!(fields.get(field::ADDITIONAL_INFO), None);
     assert_eq!(story.deal(1).amount(), "100.00");
 }
@@ -71,6 +74,7 @@ fn rows_that_somebody_put_into_an_adopted_deal_stay_for_good() {
         tax_rate: None,
         tax_included: true,
         variant: None,
+        product: None,
     };
     let mut story = Story::of(&order(0, 100), []);
     let mut deal = deal_with_number("NEW");
@@ -210,6 +214,7 @@ fn a_deal_relinked_after_an_adopted_one_with_rows_of_others_receives_its_rows() 
         tax_rate: None,
         tax_included: true,
         variant: None,
+        product: None,
     });
     story.portal.put(adopted);
     story.turn();

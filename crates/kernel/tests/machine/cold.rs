@@ -52,7 +52,7 @@ fn a_cold_ledger_finds_what_it_forgot_and_says_it_again_when_a_forgotten_send_mu
     story.live(300);
     assert_eq!(
         story.timed_lines(),
-        ["220s update 1: fields", "220s rows 1"]
+        ["220s read 1", "220s update 1: fields", "220s rows 1"]
     );
 }
 

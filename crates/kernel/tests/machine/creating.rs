@@ -116,7 +116,10 @@ fn a_lookup_older_than_a_minute_permits_nothing() {
     let create = |it: Decision| matches!(it, Decision::Act(Command::Write(Write::Create { .. })));
     assert!(create(story.decides()));
     story.wait(1);
-    let look = Decision::Act(Command::Look { contact: None });
+    let look = Decision::Act(Command::Look {
+        contact: None,
+        variants: Vec::new(),
+    });
     assert_eq!(story.decides(), look);
 }
 

@@ -77,7 +77,10 @@ fn an_empty_lookup_that_started_before_the_settling_proves_nothing_though_it_end
     story.wait(2);
     let rows = Vec::new();
     story.happens(&Event::Looked { started_at, rows });
-    let look = Decision::Act(Command::Look { contact: None });
+    let look = Decision::Act(Command::Look {
+        contact: None,
+        variants: Vec::new(),
+    });
     assert_eq!(story.decides(), look);
 }
 

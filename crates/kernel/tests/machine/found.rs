@@ -53,7 +53,10 @@ fn a_found_deal_with_nothing_but_its_key_receives_number_amount_title_and_rows()
     let deal = story.deal(1);
     assert_eq!(deal.amount(), "100.00");
     assert_eq!(deal.fields[ORDER_FIELD_DEFAULT], text(&key().origin()));
-    assert_eq!(deal.fields[field::COMMENTS], text("Please ring"));
+    assert_eq!(
+        deal.fields[field::COMMENTS],
+        text("Please ring\nhttps://admin.shopify.com/store/acme/orders/6120000000001")
+    );
     assert_eq!(deal.rows.len(), 1);
 }
 

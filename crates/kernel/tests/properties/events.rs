@@ -74,6 +74,7 @@ fn sending() -> impl Strategy<Value = Sending> {
         stage,
         contact: Some(ContactId(1)),
         completes,
+        ..Says::default()
     });
     prop_oneof![
         says.clone().prop_map(Sending::Create),
@@ -130,6 +131,12 @@ fn happening() -> impl Strategy<Value = Event> {
     let glimpse = (row(), 0_usize..2, elapsed()).prop_map(|(deal, rows, at)| Glimpse {
         deal,
         category: 0,
+        stage: "NEW".to_owned(),
+        values: [(
+            field::COMMENTS.to_owned(),
+            FieldValue::Text("theirs".to_owned()),
+        )]
+        .into(),
         amount: Some(Decimal::ONE),
         contacts: Vec::new(),
         filled: std::collections::BTreeSet::new(),

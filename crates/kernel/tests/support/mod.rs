@@ -281,7 +281,7 @@ impl Story {
         self.lines
             .push(format!("{}s {line}", self.world.now.as_millis() / 1_000));
         match command {
-            Command::Look { contact } => self.look(contact.as_ref()),
+            Command::Look { contact, variants } => self.look(contact.as_ref(), &variants),
             Command::Read { deal } => {
                 let (at, process) = (self.world.now, self.world.process);
                 let event = match self.portal.read(deal, at, process) {
@@ -298,6 +298,9 @@ impl Story {
             Command::Write(write) => self.write(write),
             Command::LeaveStage { wish, .. } => {
                 self.happens(&Event::StageLeft(wish));
+            }
+            Command::LeaveField { field, value, .. } => {
+                self.happens(&Event::FieldLeft { field, value });
             }
             Command::LeaveContact { contact } => {
                 self.happens(&Event::ContactLeft(contact));
@@ -320,7 +323,7 @@ impl Story {
         fails
     }
 
-    fn look(&mut self, wish: Option<&ContactWish>) {
+    fn look(&mut self, wish: Option<&ContactWish>, variants: &[u64]) {
         let started_at = self.world.now;
         self.to(started_at + self.look_takes);
         if self.fails() {
@@ -335,6 +338,10 @@ impl Story {
         }
         let rows = self.portal.list(started_at);
         self.happens(&Event::Looked { started_at, rows });
+        let products = &self.portal.products;
+        let found = variants.iter().map(|it| (*it, products.get(it).copied()));
+        let found = found.collect();
+        self.happens(&Event::ProductsFound(found));
         if let Some(wish) = wish {
             let (by_origin, by_comm) = self.portal.find_contacts(wish);
             self.contact_happens(&ContactEvent::Looked {
@@ -563,8 +570,15 @@ fn answer<T>(fate: &Fate, value: T) -> Outcome<T> {
 /// A command in a few words.
 fn line(command: &Command) -> String {
     match command {
-        Command::Look { contact: None } => "look".to_owned(),
-        Command::Look { contact: Some(_) } => "look, contact too".to_owned(),
+        Command::Look { contact, variants } => {
+            let contact = contact.as_ref().map_or("", |_| ", contact too");
+            let products = if variants.is_empty() {
+                ""
+            } else {
+                ", products too"
+            };
+            format!("look{contact}{products}")
+        }
         Command::Read { deal } => format!("read {deal}"),
         Command::Contact(ContactCommand::Create { .. }) => "create contact".to_owned(),
         Command::Contact(ContactCommand::Read { id }) => format!("read contact {id}"),
@@ -585,6 +599,7 @@ fn line(command: &Command) -> String {
         Command::Write(Write::Flag { deal, survivor, .. }) => format!("flag {deal} for {survivor}"),
         Command::Write(Write::Comment { deal, .. }) => format!("comment {deal}"),
         Command::LeaveStage { why, .. } => format!("leave stage {why:?}"),
+        Command::LeaveField { field, touched, .. } => format!("leave {field}, touched {touched}"),
         Command::LeaveContact { contact } => format!("leave contact {contact}"),
         Command::Complete => "lacks nothing".to_owned(),
         Command::FlagSeen { deal } => format!("see the flag of {deal}"),

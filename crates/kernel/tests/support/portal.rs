@@ -30,7 +30,8 @@ impl Deal {
             FieldValue::Text(_)
             | FieldValue::Number(_)
             | FieldValue::Flag(_)
-            | FieldValue::Ids(_) => None,
+            | FieldValue::Ids(_)
+            | FieldValue::Texts(_) => None,
         }
     }
 
@@ -38,9 +39,13 @@ impl Deal {
     pub(crate) fn amount(&self) -> String {
         match self.fields.get(field::AMOUNT) {
             Some(FieldValue::Number(amount)) => amount.to_string(),
-            Some(FieldValue::Text(_) | FieldValue::Flag(_) | FieldValue::Ids(_)) | None => {
-                String::new()
-            }
+            Some(
+                FieldValue::Text(_)
+                | FieldValue::Flag(_)
+                | FieldValue::Ids(_)
+                | FieldValue::Texts(_),
+            )
+            | None => String::new(),
         }
     }
 
@@ -48,9 +53,13 @@ impl Deal {
     pub(crate) fn contacts(&self) -> Vec<ContactId> {
         match self.fields.get(field::CONTACTS) {
             Some(FieldValue::Ids(ids)) => ids.iter().map(|it| ContactId(*it)).collect(),
-            Some(FieldValue::Text(_) | FieldValue::Number(_) | FieldValue::Flag(_)) | None => {
-                Vec::new()
-            }
+            Some(
+                FieldValue::Text(_)
+                | FieldValue::Number(_)
+                | FieldValue::Flag(_)
+                | FieldValue::Texts(_),
+            )
+            | None => Vec::new(),
         }
     }
 
@@ -98,6 +107,8 @@ pub(crate) struct Portal {
     pub(crate) deals: BTreeMap<DealId, Deal>,
     pub(crate) contacts: BTreeMap<ContactId, Contact>,
     pub(crate) comments: Vec<DealId>,
+    /// The catalogue: products by Shopify variant.
+    pub(crate) products: BTreeMap<u64, u64>,
     /// How long until lists show a new deal.
     pub(crate) list_lag: Duration,
     on_the_way: Vec<(Elapsed, Effect)>,
@@ -197,7 +208,13 @@ impl Portal {
         let deal = self.deals.get(&id)?;
         let amount = match deal.fields.get(field::AMOUNT) {
             Some(FieldValue::Number(amount)) => Some(*amount),
-            Some(FieldValue::Text(_) | FieldValue::Flag(_) | FieldValue::Ids(_)) | None => None,
+            Some(
+                FieldValue::Text(_)
+                | FieldValue::Flag(_)
+                | FieldValue::Ids(_)
+                | FieldValue::Texts(_),
+            )
+            | None => None,
         };
         let filled = deal
             .fields
@@ -208,6 +225,8 @@ impl Portal {
         Some(Glimpse {
             deal: found(id, deal),
             category: deal.stage().0,
+            stage: deal.text(field::STAGE).unwrap_or_default(),
+            values: deal.fields.clone(),
             amount,
             contacts: deal.contacts(),
             filled,

@@ -17,8 +17,11 @@ use super::fields;
 /// The methods of the calls that a command makes, one per call, for pacing; none where it makes no request.
 pub(crate) fn methods(command: &Command) -> &'static [&'static str] {
     match command {
-        Command::Look { contact: None } => &["crm.item.list"],
-        Command::Look { contact: Some(_) } => &["crm.item.list", "crm.duplicate.findbycomm"],
+        // The catalogue is no reason to wait: its command is not planned for.
+        Command::Look { contact: None, .. } => &["crm.item.list"],
+        Command::Look {
+            contact: Some(_), ..
+        } => &["crm.item.list", "crm.duplicate.findbycomm"],
         Command::Read { .. } => &["crm.item.get", "crm.item.productrow.list"],
         Command::Write(Write::Create { .. }) | Command::Contact(ContactCommand::Create { .. }) => {
             &["crm.item.add"]
@@ -29,6 +32,7 @@ pub(crate) fn methods(command: &Command) -> &'static [&'static str] {
         Command::Write(Write::Comment { .. }) => &["crm.timeline.comment.add"],
         Command::Contact(ContactCommand::Read { .. }) => &["crm.item.get"],
         Command::LeaveStage { .. }
+        | Command::LeaveField { .. }
         | Command::LeaveContact { .. }
         | Command::Complete
         | Command::FlagSeen { .. }
@@ -39,7 +43,7 @@ pub(crate) fn methods(command: &Command) -> &'static [&'static str] {
 /// How a command shares a request with others.
 pub(crate) fn kind(command: &Command) -> Kind {
     match command {
-        Command::Look { contact } => Kind::Look {
+        Command::Look { contact, .. } => Kind::Look {
             contact: contact.is_some(),
             address: contact.as_ref().and_then(address).is_some(),
         },
@@ -47,6 +51,7 @@ pub(crate) fn kind(command: &Command) -> Kind {
         Command::Write(_)
         | Command::Contact(ContactCommand::Create { .. } | ContactCommand::Complete { .. })
         | Command::LeaveStage { .. }
+        | Command::LeaveField { .. }
         | Command::LeaveContact { .. }
         | Command::Complete
         | Command::FlagSeen { .. }

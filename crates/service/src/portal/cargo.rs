@@ -1,5 +1,7 @@
 //! What a turn hands over to be sent, and what it gets back.
 
+use std::collections::BTreeMap;
+
 use bitrix24::{Answer, Batch, Call, Outcome as Wire};
 use kernel::{ContactId, Elapsed, OrderKey, contact::ContactWish, deal::FoundDeal};
 use tokio::sync::oneshot;
@@ -19,6 +21,8 @@ pub(super) enum Cargo {
 pub(super) struct LookAsk {
     pub(super) key: OrderKey,
     pub(super) contact: Option<ContactWish>,
+    /// To be found in the catalogue.
+    pub(super) variants: Vec<u64>,
 }
 
 /// A cargo and the way back.
@@ -42,6 +46,8 @@ pub(crate) struct Looked {
     pub(crate) deals: Result<Vec<FoundDeal>, NoAnswer>,
     /// Contacts by origin and by e-mail or phone; `None` if not asked, or come to nothing.
     pub(crate) contacts: Option<(Vec<ContactId>, Vec<ContactId>)>,
+    /// Products by variant; one without a product is not in the catalogue, or the catalogue did not answer.
+    pub(crate) products: BTreeMap<u64, Option<u64>>,
 }
 
 /// A lookup or a read that came to nothing.

@@ -30,6 +30,7 @@ fn value_to_wire(value: &FieldValue) -> Value {
         FieldValue::Flag(true) => json!("Y"),
         FieldValue::Flag(false) => json!("N"),
         FieldValue::Ids(ids) => json!(ids),
+        FieldValue::Texts(texts) => json!(texts),
     }
 }
 
@@ -37,7 +38,7 @@ pub(super) fn rows_to_wire(rows: &[Row]) -> Vec<WireRow> {
     rows.iter()
         .zip(1_u32..)
         .map(|(row, place)| WireRow {
-            product_id: None,
+            product_id: row.product,
             name: row.name.clone(),
             price: row.price,
             quantity: Decimal::from(row.quantity),
@@ -82,9 +83,15 @@ pub(super) fn glimpse(
     row: &DealRow,
     fields: &Map<String, Value>,
     rows: usize,
-    us: u64,
+    asks: &Asks,
     (at, process): (Elapsed, ProcessNo),
 ) -> Glimpse {
+    let us = asks.us;
+    let values = asks
+        .kept
+        .iter()
+        .filter_map(|it| Some((it.clone(), value_from_wire(fields.get(it)?))))
+        .collect();
     let filled = fields
         .iter()
         .filter(|(_, value)| !is_empty(value))
@@ -93,6 +100,8 @@ pub(super) fn glimpse(
     Glimpse {
         deal: found(row),
         category: row.category_id,
+        stage: row.stage_id.clone(),
+        values,
         amount: row.opportunity,
         contacts: row.contact_ids.iter().copied().map(ContactId).collect(),
         filled,
@@ -101,6 +110,37 @@ pub(super) fn glimpse(
         untouched: row.created_by == Some(us) && row.updated_by == Some(us),
         at,
         process,
+    }
+}
+
+/// What a read of a deal is made for.
+pub(super) struct Asks {
+    /// Our user.
+    pub(super) us: u64,
+    /// Fields that are written while they show what we wrote.
+    pub(super) kept: Vec<String>,
+}
+
+/// A field's value as the portal shows it.
+pub(super) fn value_from_wire(value: &Value) -> FieldValue {
+    match value {
+        Value::Null => FieldValue::Text(String::new()),
+        Value::Bool(flag) => FieldValue::Flag(*flag),
+        Value::Number(number) => number
+            .to_string()
+            .parse()
+            .map_or_else(|_| FieldValue::Text(number.to_string()), FieldValue::Number),
+        Value::String(text) => FieldValue::Text(text.clone()),
+        Value::Array(values) => FieldValue::Texts(
+            values
+                .iter()
+                .map(|it| match it {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                })
+                .collect(),
+        ),
+        Value::Object(_) => FieldValue::Text(value.to_string()),
     }
 }
 

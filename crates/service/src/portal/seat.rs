@@ -1,5 +1,7 @@
 //! A place at the portal, from the turn's side: ask for it, load it, read what came back.
 
+use std::collections::BTreeMap;
+
 use bitrix24::{
     Answer, Call, Outcome as Wire, contacts,
     deals::DealRow,
@@ -73,13 +75,23 @@ impl<T: Transport> Aboard<'_, T> {
     }
 
     /// Looks an order's deal up by both its keys, and a contact beside it where one is wanted.
-    pub(crate) async fn look(self, key: OrderKey, contact: Option<ContactWish>) -> Looked {
+    pub(crate) async fn look(
+        self,
+        key: OrderKey,
+        contact: Option<ContactWish>,
+        variants: Vec<u64>,
+    ) -> Looked {
         let nothing = Looked {
             started_at: self.portal.clock.now(),
             deals: Err(NoAnswer::default()),
             contacts: None,
+            products: BTreeMap::new(),
         };
-        let ask = Box::new(LookAsk { key, contact });
+        let ask = Box::new(LookAsk {
+            key,
+            contact,
+            variants,
+        });
         match self.deliver(Cargo::Look(ask)).await {
             Some(Delivered::Looked(looked)) => looked,
             Some(Delivered::Answers(_)) | None => nothing,
@@ -107,8 +119,8 @@ impl<T: Transport> Aboard<'_, T> {
         match (fields, row, rows) {
             (Some(fields), Some(row), Some(rows)) if row.id == deal.0 => {
                 let at = portal.clock.now();
-                let us = portal.settings.url.user();
-                let glimpse = fields::glimpse(&row, &fields, rows.len(), us, (at, process));
+                let glimpse =
+                    fields::glimpse(&row, &fields, rows.len(), &portal.asks, (at, process));
                 ReadDeal::Shown(Box::new(glimpse))
             }
             (_, _, _) => ReadDeal::Failed(failed.unwrap_or_default()),
