@@ -124,7 +124,11 @@ pub fn read_statuses(answer: &Answer) -> Result<Vec<Status>, Unreadable> {
 /// It is not understood.
 pub fn read_currencies(answer: &Answer) -> Result<Vec<String>, Unreadable> {
     let codes = rows(answer)?.map(|it| Fields(it).text("CURRENCY"));
-    Ok(codes.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    Ok(codes
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// Reads the answer to [`deal_fields`].
@@ -218,7 +222,8 @@ mod tests {
 
     #[test]
     fn funnels_and_stages_are_read_in_their_order() {
-        let funnels = json!({"categories": [{"id": 0, "name": "General"}, {"id": 9, "name": "Shop"}]});
+        let funnels =
+            json!({"categories": [{"id": 0, "name": "General"}, {"id": 9, "name": "Shop"}]});
         let funnels = read_categories(&answer(funnels)).unwrap();
         assert_eq!((funnels[1].id, stages_of(9).as_str()), (9, "DEAL_STAGE_9"));
         let stages = json!([{"ENTITY_ID": "DEAL_STAGE_9", "STATUS_ID": "C9:WON", "NAME": "Won", "SEMANTICS": "S"}]);

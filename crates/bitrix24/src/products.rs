@@ -19,8 +19,9 @@ pub struct ProductRow {
     pub active: bool,
 }
 
-/// The products with any of these external codes, by rising id: between 1 and [`PAGE_ROWS`] codes. Read it with
-/// [`read_found`].
+/// The products with any of these external codes, by rising id: between 1 and [`PAGE_ROWS`] codes. The portal compares
+/// without regard to case and knows codes that are no codes (a product without one shows its id): compare each row
+/// again. Codes are not unique, so that a page may not show all. Read it with [`read_found`].
 pub fn find_by_xml_id(codes: &[String]) -> Call {
     debug_assert!(
         fits_one_page(codes.len(), PAGE_ROWS),
@@ -29,7 +30,8 @@ pub fn find_by_xml_id(codes: &[String]) -> Call {
     Call::new(
         "crm.product.list",
         json!({
-            "filter": {"XML_ID": codes},
+            // Without a prefix codes would be patterns; with `@` the portal drops the condition and lists everything.
+            "filter": {"=XML_ID": codes},
             "select": ["ID", "XML_ID", "ACTIVE"],
             "order": {"ID": "ASC"},
         }),

@@ -79,6 +79,14 @@ impl Default for Mapping {
 }
 
 impl Mapping {
+    /// The default mapping with this order field.
+    pub fn with_order_field(order_field: String) -> Self {
+        Self {
+            order_field,
+            ..Self::default()
+        }
+    }
+
     /// The same mapping with the rules of a file; `zone` is the one that the file names.
     ///
     /// # Errors

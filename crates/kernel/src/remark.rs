@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     command::LeftAlone,
-    deal::Unmapped,
+    deal::{StageWish, Unmapped},
     elapsed::Elapsed,
     ids::DealId,
     outcome::RefusalClass,
@@ -108,6 +108,13 @@ pub enum Remark {
     },
     /// A duplicate was flagged.
     Flagged(DealId),
+    /// A deal was put into a stage.
+    StageSet {
+        /// The stage's id.
+        stage: String,
+        /// The rule.
+        wish: StageWish,
+    },
     /// A stage is left as it is.
     StageLeft(LeftAlone),
     /// A field is left as a person changed it.
@@ -174,6 +181,15 @@ impl fmt::Display for Remark {
                 write!(f, "deal {other} carries the same order as deal {survivor}, but is not ours to flag")
             }
             Self::Flagged(deal) => write!(f, "flagged deal {deal} as a duplicate"),
+            Self::StageSet { stage, wish } => {
+                let why = match wish {
+                    StageWish::Open => "a fresh deal begins there",
+                    StageWish::Won => "the order is paid and fulfilled",
+                    StageWish::Lost => "the order is cancelled, voided or fully refunded",
+                    StageWish::Rule(to) => return write!(f, "the deal stands in `{stage}`: the mapping's rule to `{}` fits", to.to),
+                };
+                write!(f, "the deal stands in `{stage}`: {why}")
+            }
             Self::StageLeft(LeftAlone::AlreadyThere) => f.write_str("the stage is already where the rules want it"),
             Self::StageLeft(LeftAlone::Reopened) => {
                 f.write_str("the stage is left alone: a person opened the deal again")

@@ -2,12 +2,14 @@
 //!
 //! The file is closed: an unknown key is an error that points at its line. Each secret has a twin that names a file.
 
+mod mapping;
+
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use bitrix24::WebhookUrl;
 use kernel::{
     ShopDomain,
-    mapping::{Mapping, ORDER_FIELD_DEFAULT},
+    mapping::{Mapping, MappingFile, ORDER_FIELD_DEFAULT},
     rules::{Rules, SETTLE_DEFAULT},
 };
 use secrecy::SecretString;
@@ -79,7 +81,7 @@ pub enum ConfigError {
         /// What to do.
         remedy: &'static str,
     },
-    /// A secret's file cannot be read.
+    /// A file that a setting names cannot be read.
     #[error("the setting {name} names the file `{path}`, which cannot be read")]
     SecretFile {
         /// Its variable.
@@ -110,6 +112,8 @@ struct File {
     admin_token: Option<String>,
     admin_token_file: Option<String>,
     order_field: Option<String>,
+    mapping_file: Option<String>,
+    mapping: Option<BTreeMap<String, MappingFile>>,
 }
 
 impl Settings {
@@ -121,8 +125,13 @@ impl Settings {
         file: Option<(&str, &str)>,
         variables: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
+        let source = file.unwrap_or_default();
         let file = parse(file)?;
-        let from = Sources { file, variables };
+        let from = Sources {
+            file,
+            source,
+            variables,
+        };
         let listen = from.listen()?;
         Ok(Self {
             listen,
@@ -144,8 +153,14 @@ pub fn database(
     file: Option<(&str, &str)>,
     variables: &BTreeMap<String, String>,
 ) -> Result<PathBuf, ConfigError> {
+    let source = file.unwrap_or_default();
     let file = parse(file)?;
-    Sources { file, variables }.database()
+    let from = Sources {
+        file,
+        source,
+        variables,
+    };
+    from.database()
 }
 
 fn parse(file: Option<(&str, &str)>) -> Result<File, ConfigError> {
@@ -180,6 +195,8 @@ fn complaint(text: &str, error: &toml::de::Error) -> String {
 /// The file and the variables, asked setting by setting.
 struct Sources<'a> {
     file: File,
+    /// The file's path and text, to point at its lines.
+    source: (&'a str, &'a str),
     variables: &'a BTreeMap<String, String>,
 }
 
@@ -306,10 +323,18 @@ impl Sources<'_> {
                 remedy: "copy the name of the deal's user field from Bitrix24",
             });
         }
-        Ok(Mapping {
-            order_field,
-            ..Mapping::default()
-        })
+        let base = Mapping::with_order_field(order_field);
+        let own = self.text("ONEDEAL_MAPPING_FILE", self.file.mapping_file.as_ref());
+        match (own, &self.file.mapping) {
+            (Some(path), None) => mapping::from_file(&path, base),
+            (None, Some(tables)) => mapping::inline(tables, self.source, base),
+            (None, None) => Ok(base),
+            (Some(_), Some(_)) => Err(ConfigError::Wrong {
+                name: "ONEDEAL_MAPPING_FILE",
+                problem: "there is a [mapping.NAME] beside it".to_owned(),
+                remedy: "keep one of the two",
+            }),
+        }
     }
 
     /// Without a token, only a service that nothing but this machine can reach shows its metrics.

@@ -92,6 +92,13 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
         Remark::Parked(why) => {
             tracing::warn!(order.id = %key.order, shop = %key.shop, "Order {} is parked: {why}", key.order);
         }
+        Remark::Unmapped(unmapped) => {
+            tracing::warn!(order.id = %key.order, shop = %key.shop, mapping.place = unmapped.place,
+                "Order {}: {remark}", key.order);
+        }
+        Remark::Recreated(_) => {
+            tracing::info!(order.id = %key.order, shop = %key.shop, "Order {}: {remark}", key.order);
+        }
         Remark::Accepted(_)
         | Remark::Repeated
         | Remark::Outdated { .. }
@@ -107,7 +114,10 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
         | Remark::DealGone(_)
         | Remark::Tombstone(_)
         | Remark::Flagged(_)
+        | Remark::StageSet { .. }
         | Remark::StageLeft(_)
+        | Remark::FieldLeft(_)
+        | Remark::Unwanted
         | Remark::Unparked => {
             tracing::debug!(order.id = %key.order, shop = %key.shop, "Order {}: {remark}", key.order);
         }

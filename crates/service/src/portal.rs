@@ -5,6 +5,7 @@
 
 mod calls;
 mod cargo;
+mod catalogue;
 mod chain;
 mod desk;
 mod fields;
@@ -32,6 +33,7 @@ use http::{Request, Response};
 use kernel::pacer::Pacer;
 
 use self::{
+    catalogue::Catalogue,
     desk::{Desk, Next},
     looks::DealPage,
     outcome::News,
@@ -74,6 +76,8 @@ pub struct Portal<T> {
     pacer: Mutex<Pacer>,
     desk: Desk,
     select: Select,
+    asks: fields::Asks,
+    catalogue: Catalogue,
     halted: AtomicBool,
     field_missed: AtomicBool,
     condition: Mutex<Option<News>>,
@@ -93,6 +97,10 @@ impl<T: Transport> Portal<T> {
             order_field: mapping.order_field.clone(),
             duplicate_field: mapping.duplicate_field.clone(),
         };
+        let asks = fields::Asks {
+            us: settings.url.user(),
+            kept: mapping.if_untouched(),
+        };
         Self {
             settings,
             transport,
@@ -101,6 +109,8 @@ impl<T: Transport> Portal<T> {
             pacer,
             desk: Desk::default(),
             select,
+            asks,
+            catalogue: Catalogue::default(),
             halted: AtomicBool::new(false),
             field_missed: AtomicBool::new(false),
             condition: Mutex::new(None),

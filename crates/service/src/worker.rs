@@ -9,12 +9,16 @@ mod locks;
 mod slots;
 mod turn;
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use kernel::{
     Context, Elapsed, LedgerId, OrderKey, ProcessNo,
-    mapping::Mapping,
+    mapping::{Directory, Mapping},
     mutants::{Mutant, planted},
     planner::FRESH_FOR,
     rules::Rules,
@@ -51,8 +55,8 @@ pub struct Shared<S, T> {
     pub clock: LedgerClock,
     /// The waits.
     pub rules: Rules,
-    /// From order to deal.
-    pub mapping: Mapping,
+    /// From order to deal; it learns the portal's names once.
+    mapping: RwLock<Arc<Mapping>>,
     /// This ledger.
     pub ledger: LedgerId,
     /// This process.
@@ -90,7 +94,7 @@ impl<S: Store, T: Transport> Shared<S, T> {
             portal,
             clock,
             rules,
-            mapping,
+            mapping: RwLock::new(Arc::new(mapping)),
             ledger,
             process,
             cold_until,
@@ -100,15 +104,29 @@ impl<S: Store, T: Transport> Shared<S, T> {
         }
     }
 
+    /// From order to deal, as known now. A turn keeps to one.
+    pub fn mapping(&self) -> Arc<Mapping> {
+        // A panic elsewhere leaves a whole mapping behind.
+        let mapping = self.mapping.read().unwrap_or_else(PoisonError::into_inner);
+        mapping.clone()
+    }
+
+    /// What the mapping names by name is resolved by what the portal offers.
+    pub fn set_directory(&self, directory: Directory) {
+        let mut mapping = self.mapping.write().unwrap_or_else(PoisonError::into_inner);
+        let resolved = Mapping::clone(&mapping).on_portal(directory);
+        *mapping = Arc::new(resolved);
+    }
+
     /// The circumstances of a decision made now.
-    pub fn context(&self) -> Context<'_> {
+    pub fn context<'a>(&'a self, mapping: &'a Mapping) -> Context<'a> {
         Context {
             now: self.clock.now(),
             process: self.process,
             ledger: &self.ledger,
             cold_until: *self.cold_until.borrow(),
             rules: &self.rules,
-            mapping: &self.mapping,
+            mapping,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{back_off, park, park_for_now};
 use crate::{
     context::Context,
+    deal::StageWish,
     elapsed::Elapsed,
     event::Effect,
     ids::DealId,
@@ -67,21 +68,25 @@ fn record(
 ) -> Vec<Remark> {
     match (open.sending, effect) {
         (Sending::Create(says), Effect::Deal { id, .. }) => {
+            let set = stage_set(&says);
             say(state, says, open.at);
             state.recreate = false;
             link(state, *id, ctx);
-            vec![Remark::Created { deal: *id, attempt }]
+            let created = Remark::Created { deal: *id, attempt };
+            [created].into_iter().chain(set).collect()
         }
         (Sending::Update(says), Effect::Deal { id, .. }) => {
             if says.completes {
                 state.completion = None;
             }
             state.recreate = false;
+            let set = stage_set(&says);
             say(state, says, open.at);
-            vec![Remark::Written {
+            let written = Remark::Written {
                 deal: *id,
                 what: "fields",
-            }]
+            };
+            set.into_iter().chain([written]).collect()
         }
         (Sending::Rows(digest), Effect::Plain | Effect::Deal { .. }) => {
             state.said.rows.done(digest, open.at);
@@ -245,6 +250,12 @@ fn create_unknown(state: &mut OrderState, says_duplicate: bool, ctx: &Context<'_
     state.presence = Presence::InDoubt(doubt);
     state.ever_in_doubt = true;
     remarks
+}
+
+/// Where a write put the deal, if a rule wanted it.
+fn stage_set(says: &crate::command::Says) -> Option<Remark> {
+    let (stage, wish) = (says.stage_id.clone()?, says.stage.clone()?);
+    (wish != StageWish::Open).then_some(Remark::StageSet { stage, wish })
 }
 
 /// Remembers what an executed write said.

@@ -1,6 +1,6 @@
 //! Templates and expressions over an order: strict about names, limited in work and size.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior,
@@ -8,7 +8,7 @@ use minijinja::{
 };
 use rust_decimal::{Decimal, prelude::FromPrimitive as _};
 
-use super::view;
+use super::{directory::nearest, view};
 
 /// Steps that one template or expression may take: thousands of times what a field needs, and a fraction of a millisecond.
 const FUEL: u64 = 20_000;
@@ -59,20 +59,33 @@ impl Language {
         Self { environment }
     }
 
-    /// Checks a template's syntax.
+    /// Checks a template's syntax, and the names it uses.
     pub(super) fn check_template(&self, source: &str) -> Result<(), String> {
-        self.environment
+        let template = self
+            .environment
             .template_from_str(source)
-            .map(|_| ())
-            .map_err(|it| complaint(&it))
+            .map_err(|it| complaint(&it))?;
+        self.check_names(template.undeclared_variables(true))
     }
 
-    /// Checks an expression's syntax.
+    /// Checks an expression's syntax, and the names it uses.
     pub(super) fn check_expression(&self, source: &str) -> Result<(), String> {
-        self.environment
+        let expression = self
+            .environment
             .compile_expression_owned(source.to_owned())
-            .map(|_| ())
-            .map_err(|it| complaint(&it))
+            .map_err(|it| complaint(&it))?;
+        self.check_names(expression.undeclared_variables(true))
+    }
+
+    fn check_names(&self, names: impl IntoIterator<Item = String>) -> Result<(), String> {
+        let known = view::names();
+        // The order of complaints must not depend on chance.
+        let names: BTreeSet<String> = names.into_iter().collect();
+        let function = |name: &str| self.environment.globals().any(|(it, _)| it == name);
+        for name in names.iter().filter(|it| !function(it)) {
+            unknown(name, &known).map_or(Ok(()), Err)?;
+        }
+        Ok(())
     }
 
     /// The text that a template makes of an order.
@@ -106,6 +119,32 @@ impl Language {
     pub(super) fn holds(&self, source: &str, scope: &Scope) -> Result<bool, String> {
         self.evaluate(source, scope).map(|it| it.is_true())
     }
+}
+
+/// A complaint about a path of which a part does not exist.
+fn unknown(name: &str, known: &serde_json::Value) -> Option<String> {
+    let mut here = known;
+    let mut walked = String::new();
+    for part in name.split('.') {
+        // Whatever comes behind a value is its own affair.
+        let serde_json::Value::Object(names) = here else {
+            return None;
+        };
+        here = match names.get(part) {
+            Some(inner) => inner,
+            None => {
+                let near = nearest(part, names.keys().map(String::as_str));
+                let hint =
+                    near.map_or_else(String::new, |it| format!("; the nearest is `{walked}{it}`"));
+                return Some(format!(
+                    "`{walked}{part}` is nothing that an order has{hint}"
+                ));
+            }
+        };
+        walked.push_str(part);
+        walked.push('.');
+    }
+    None
 }
 
 /// What is wrong, in a form that fits after a colon: the words of the engine without the order's values.
@@ -194,6 +233,26 @@ mod tests {
             "{{ order.nmae }}",
             Err("it names something that an order does not have"),
         );
+    }
+
+    #[test]
+    fn a_misspelt_name_is_found_before_any_order_comes() {
+        let language = Language::new();
+        assert_eq!(
+            language.check_template("{{ order.customer.nmae }}"),
+            Err("`order.customer.nmae` is nothing that an order has; the nearest is `order.customer.name`".to_owned())
+        );
+        assert_eq!(
+            language.check_expression("ordr.total"),
+            Err("`ordr` is nothing that an order has; the nearest is `order`".to_owned())
+        );
+        for good in [
+            "first(order.attributes.gift | default(''), order.note)",
+            "order.lines | map(attribute='sku') | join(', ')",
+            "order.tags and order.name | upper",
+        ] {
+            assert_eq!(language.check_expression(good), Ok(()), "{good}");
+        }
     }
 
     #[test]

@@ -18,6 +18,20 @@ pub(super) fn scope(order: &Order) -> Value {
     }))
 }
 
+/// All names, with the sample's values; what an order names itself (attributes, properties) is open.
+pub(super) fn names() -> serde_json::Value {
+    let order = super::sample::order();
+    let scope = Scope {
+        order: OrderView::of(&order),
+        shop: ShopView::of(&order),
+    };
+    let mut names = serde_json::to_value(scope).unwrap_or_default();
+    if let Some(attributes) = names.pointer_mut("/order/attributes") {
+        *attributes = serde_json::Value::Null;
+    }
+    names
+}
+
 #[derive(Serialize)]
 struct Scope<'a> {
     order: OrderView<'a>,

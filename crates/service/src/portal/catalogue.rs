@@ -85,7 +85,11 @@ impl Catalogue {
                     };
                     for variant in variants {
                         let product = product_of(*variant, &rows);
-                        let keep = if product.is_some() { FOUND_FOR } else { MISSED_FOR };
+                        let keep = if product.is_some() {
+                            FOUND_FOR
+                        } else {
+                            MISSED_FOR
+                        };
                         inner.known.insert(*variant, (product, now + keep));
                     }
                 }
@@ -135,7 +139,12 @@ mod tests {
 
     #[test]
     fn a_product_is_linked_by_its_exact_code_and_one_on_offer_first() {
-        let rows = [row(3, "45", false), row(7, "45", true), row(8, "45", true), row(1, "450", true)];
+        let rows = [
+            row(3, "45", false),
+            row(7, "45", true),
+            row(8, "45", true),
+            row(1, "450", true),
+        ];
         assert_eq!(product_of(45, &rows), Some(7));
         assert_eq!(product_of(4, &rows), None);
     }

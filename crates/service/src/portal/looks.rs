@@ -98,7 +98,8 @@ impl Looks {
         }
     }
 
-    fn push(&mut self, call: Call) -> usize {
+    /// Adds a command and says where its answer will stand.
+    pub(super) fn push(&mut self, call: Call) -> usize {
         self.calls.push(call);
         self.calls.len() - 1
     }

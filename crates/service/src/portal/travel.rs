@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use super::{
     PAGES_MAX, Portal,
     cargo::{Cargo, Delivered, LookAsk, Looked, NoAnswer},
+    catalogue::Asked,
     desk::Departure,
     fields,
     looks::{self, DealPage, Looks},
@@ -72,15 +73,29 @@ impl<T: Transport> Portal<T> {
     }
 
     async fn carry(&self, freight: Freight, left_behind: bool) {
-        let looks = Looks::of(&freight.asks, &self.select);
+        let mut looks = Looks::of(&freight.asks, &self.select);
+        let variants = freight.asks.iter().flat_map(|it| it.variants.clone());
+        let products = self
+            .catalogue
+            .ask(variants, self.clock.now(), &mut |it| looks.push(it));
         let mut calls = looks.calls.clone();
         calls.extend(freight.calls);
         let started_at = self.clock.now();
         let mut answers = self.exchange(calls, left_behind).await;
         let own = answers.split_off(looks.calls.len());
+        self.learn_products(&products, &answers);
         self.deliver_looks(&looks, freight.asks, freight.askers, answers, started_at)
             .await;
         deliver(freight.owners, own);
+    }
+
+    fn learn_products(&self, asked: &Asked, answers: &[Wire<Answer>]) {
+        if self.catalogue.learn(asked, answers, self.clock.now()) {
+            tracing::warn!(
+                portal.host = self.settings.url.host(),
+                "The portal does not let its catalogue be read: product rows carry names and no links"
+            );
+        }
     }
 
     async fn deliver_looks(
@@ -112,6 +127,7 @@ impl<T: Transport> Portal<T> {
                 started_at,
                 deals,
                 contacts,
+                products: self.catalogue.of(&ask.variants),
             }));
         }
     }

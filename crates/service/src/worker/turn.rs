@@ -6,12 +6,15 @@ mod chain;
 mod contact;
 mod write;
 
+use std::sync::Arc;
+
 use kernel::{
     Elapsed, IntentId, apply,
     command::{Command, Decision, Write},
     contact::{ContactEvent, ContactWish},
     decide,
     event::Event,
+    mapping::Mapping,
     mutants::{Mutant, planted},
     planner::{Class, Kind, Passenger},
     remark::Remark,
@@ -51,6 +54,7 @@ pub(crate) enum TurnError {
 /// A turn under way.
 pub(crate) struct Turning<'a, S, T> {
     shared: &'a Shared<S, T>,
+    mapping: Arc<Mapping>,
     stop: watch::Receiver<bool>,
     claimed: ClaimedOrder,
     state: OrderState,
@@ -73,6 +77,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         let arrived_at = claimed.deliveries.iter().map(|it| it.received_at).max();
         Self {
             shared,
+            mapping: shared.mapping(),
             stop,
             claimed,
             state,
@@ -142,7 +147,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
 
     fn decide(&self) -> Decision {
         let contact = self.contact.as_ref().map(|it| &it.state);
-        decide(&self.state, contact, &self.shared.context())
+        decide(&self.state, contact, &self.shared.context(&self.mapping))
     }
 
     /// The methods of what will be sent for a command.
@@ -227,7 +232,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     async fn act(&mut self, command: Command, seat: Aboard<'a, T>) -> Result<(), TurnError> {
         let company = seat.company();
         match command {
-            Command::Look { contact } => self.look(contact, seat).await,
+            Command::Look { contact, variants } => self.look(contact, variants, seat).await,
             Command::Read { deal } => match seat.read(deal, self.shared.process).await {
                 ReadDeal::Shown(glimpse) => self.apply_quietly(&Event::Glimpsed(*glimpse)),
                 ReadDeal::NotFound => self.apply_quietly(&Event::NotFound(deal)),
@@ -236,6 +241,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             Command::Write(write) => return self.write(&write, seat).await,
             Command::Contact(command) => return self.contact_step(&command, seat).await,
             Command::LeaveStage { .. }
+            | Command::LeaveField { .. }
             | Command::LeaveContact { .. }
             | Command::Complete
             | Command::FlagSeen { .. }
@@ -248,8 +254,19 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     fn conclude(&mut self, command: &Command) {
         match command {
             Command::LeaveStage { wish, why } => {
-                self.apply_quietly(&Event::StageLeft(*wish));
+                self.apply_quietly(&Event::StageLeft(wish.clone()));
                 self.remark(&Remark::StageLeft(*why));
+            }
+            Command::LeaveField {
+                field,
+                value,
+                touched,
+            } => {
+                let (field, value) = (field.clone(), value.clone());
+                if *touched {
+                    self.remark(&Remark::FieldLeft(field.clone()));
+                }
+                self.apply_quietly(&Event::FieldLeft { field, value });
             }
             Command::LeaveContact { contact } => self.apply_quietly(&Event::ContactLeft(*contact)),
             Command::Complete => self.apply_quietly(&Event::Completed),
@@ -262,10 +279,14 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         }
     }
 
-    async fn look(&mut self, wish: Option<ContactWish>, seat: Aboard<'a, T>) {
+    async fn look(&mut self, wish: Option<ContactWish>, variants: Vec<u64>, seat: Aboard<'a, T>) {
         let doubt_since = doubt_since(&self.state);
         let company = seat.company();
-        let looked = seat.look(self.claimed.key.clone(), wish.clone()).await;
+        let key = self.claimed.key.clone();
+        let looked = seat.look(key, wish.clone(), variants).await;
+        if looked.deals.is_ok() {
+            self.apply_quietly(&Event::ProductsFound(looked.products));
+        }
         let remarks = match looked.deals {
             Ok(rows) => self.apply(&Event::Looked {
                 started_at: looked.started_at,
@@ -300,7 +321,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     /// Applies an event, and says in log and timeline what was concluded.
     fn apply(&mut self, event: &Event) -> Vec<Remark> {
         let before = self.state.retry.attempts;
-        let remarks = apply(&mut self.state, event, &self.shared.context());
+        let remarks = apply(&mut self.state, event, &self.shared.context(&self.mapping));
         let scene = Scene {
             attempts: before.max(self.state.retry.attempts),
             ..self.scene()
@@ -493,5 +514,6 @@ fn attention(state: &OrderState) -> Option<String> {
         Notice::ContactRefused => "the portal refuses the contact".to_owned(),
         Notice::Unreadable => "a delivery could not be read".to_owned(),
         Notice::DigitsLost => "the amount has digits that the portal cannot carry".to_owned(),
+        Notice::Unmapped(it) => format!("the mapping's rule `{}` fails: {}", it.place, it.problem),
     })
 }

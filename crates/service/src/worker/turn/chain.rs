@@ -38,7 +38,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         seat: Aboard<'a, T>,
     ) -> Result<(), TurnError> {
         let contact = self.contact.as_ref().map(|it| &it.state);
-        let foreseen = chain::foresee(&self.state, contact, &self.shared.context());
+        let foreseen = chain::foresee(&self.state, contact, &self.shared.context(&self.mapping));
         let written = foreseen.and_then(|it| {
             let calls = self.shared.portal.chain(&self.claimed.key, &it).ok()?;
             Some((it, calls))

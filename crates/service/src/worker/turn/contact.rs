@@ -195,7 +195,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
 
     pub(super) fn apply_contact(&mut self, event: &ContactEvent) {
         if let Some(buyer) = &mut self.contact {
-            contact::apply(&mut buyer.state, event, &self.shared.context());
+            contact::apply(&mut buyer.state, event, &self.shared.context(&self.mapping));
         }
     }
 

@@ -65,7 +65,14 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         let contact = self.contact.as_ref().map(|it| &it.state);
         let update = matches!(write, Write::Update { .. });
         update
-            .then(|| chain::rows_beside(&self.state, write, contact, &self.shared.context()))
+            .then(|| {
+                chain::rows_beside(
+                    &self.state,
+                    write,
+                    contact,
+                    &self.shared.context(&self.mapping),
+                )
+            })
             .flatten()
     }
 
