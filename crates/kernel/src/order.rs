@@ -30,29 +30,29 @@ pub struct Order {
     /// What people call it, `#1042`. Not unique, never a key.
     pub name: String,
     /// The number that the name is made of. Neither unique nor consecutive.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_number: Option<u64>,
     /// A random text that the buyer is shown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation_number: Option<String>,
     /// The buyer's purchase order number.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub po_number: Option<String>,
     /// When Shopify last changed it, to the second.
     pub updated_at: Timestamp,
     /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When it was placed: on import any time, also before its creation.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processed_at: Option<Timestamp>,
     /// When it was cancelled.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<Timestamp>,
     /// When it was archived. It may be opened again.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
     /// Why it was cancelled: `customer`, `fraud`, `inventory`, `declined`, `other`, `staff`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_reason: Option<String>,
     /// What of it is paid.
     pub payment: Payment,
@@ -67,7 +67,7 @@ pub struct Order {
     /// `current_total_price`: after edits, returns and refunds.
     pub total: Decimal,
     /// The total as the buyer sees it; `None` where that is in the shop's currency.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presentment: Option<Presentment>,
     /// Sums beside the total.
     #[serde(default)]
@@ -83,32 +83,32 @@ pub struct Order {
     /// Who bought.
     pub buyer: Buyer,
     /// Where the bill goes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<Address>,
     /// Where the parcel goes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_address: Option<Address>,
     /// The buyer's note.
     pub note: Option<String>,
     /// Additional details by name, in the shop's order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub note_attributes: Vec<(String, String)>,
     /// Tags.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub tags: BTreeSet<String>,
     /// Discount codes, sorted.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discount_codes: Vec<String>,
     /// Payment gateways, sorted.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payment_gateways: Vec<String>,
     /// Tracking numbers of the parcels that are on their way or arrived.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub tracking_numbers: BTreeSet<String>,
     /// Where it came from: `web`, `pos`, an app.
     pub source: Option<String>,
     /// Its id there.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_identifier: Option<String>,
     /// What is not compared.
     #[serde(default)]

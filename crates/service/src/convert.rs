@@ -93,7 +93,7 @@ fn sums(from: &wire::Order) -> Sums {
 /// The buyer's side of the total, where it is not the shop's. A code that is none is only shown, so it is left out.
 fn presentment(from: &wire::Order, currency: &Currency) -> Option<Presentment> {
     let theirs = Currency::parse(from.presentment_currency.as_deref()?)?;
-    (theirs != *currency).then(|| Presentment {
+    (theirs != *currency).then_some(Presentment {
         currency: theirs,
         total: from.presentment_total,
     })

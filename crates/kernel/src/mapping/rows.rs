@@ -3,6 +3,7 @@
 //! A row's price is final: discounts and taxes are in it (facts/bitrix24.md §11.2). It is rounded down to what the portal
 //! carries, so that what is left over is not negative and stands in one row of its own.
 
+mod extras;
 mod tally;
 mod tax;
 
@@ -11,7 +12,7 @@ use rust_decimal::Decimal;
 use crate::{
     deal::Row,
     money::{carried, carried_down},
-    order::{Charge, Extra, Line, Order, Tax},
+    order::{Charge, Line, Order, Tax},
 };
 use tally::Tally;
 use tax::{Pricing, percent};
@@ -43,7 +44,7 @@ pub(super) fn rows(order: &Order) -> (Vec<Row>, Vec<String>) {
     for charge in &order.shipping {
         tally.add(priced_charge(charge, pricing));
     }
-    for charge in extras_in_total(order, pricing) {
+    for charge in extras::in_total(order, pricing) {
         tally.add(priced_charge(charge, pricing));
     }
     let mut notes = Vec::new();
@@ -128,59 +129,6 @@ fn priced_charge(charge: &Charge, pricing: Pricing) -> Option<Priced> {
 
 fn figures(taxes: &[Tax]) -> u32 {
     u32::try_from(taxes.len()).map_or(u32::MAX, |it| it.saturating_add(1))
-}
-
-/// The extra charges that the total consists of. Of two of them only the sums tell whether it does:
-///
-/// * A tip is among the line items as well where it was paid at checkout or at a counter (facts/shopify.md §3.4,
-///   `tip_payment_*`; the Admin API does not mark such a line). It is counted once: not as an extra where a line of no
-///   product has just its price and the order adds up better without.
-/// * Cash rounding is what was paid beside the total, or a part of it; it is undocumented which. It is counted where the
-///   order adds up better with it.
-fn extras_in_total(order: &Order, pricing: Pricing) -> Vec<&Charge> {
-    let is = |charge: &Charge, extra: Extra| charge.name == extra.name();
-    let certain = |it: &&Charge| !is(it, Extra::Tip) && !is(it, Extra::CashRounding);
-    let mut without = Tally::default();
-    for line in &order.lines {
-        without.add(priced_line(line, pricing));
-    }
-    for charge in order
-        .shipping
-        .iter()
-        .chain(order.extras.iter().filter(certain))
-    {
-        without.add(priced_charge(charge, pricing));
-    }
-    let mut gap = without.gap(order.total).map(|it| it.exact);
-    let mut counted = |extra: Extra, else_missing: bool| {
-        let amount = order.extra(extra);
-        let (Some(now), Some(then)) = (gap, gap.and_then(|it| it.checked_sub(amount))) else {
-            return true;
-        };
-        let counted = else_missing || then.abs() <= now.abs();
-        if counted {
-            gap = Some(then);
-        }
-        counted
-    };
-    let tip = counted(
-        Extra::Tip,
-        !has_line_worth(order, order.extra(Extra::Tip), pricing),
-    );
-    let rounding = counted(Extra::CashRounding, false);
-    let counts = |it: &&Charge| {
-        let left_out = !tip && is(it, Extra::Tip) || !rounding && is(it, Extra::CashRounding);
-        !left_out && !it.amount.is_zero()
-    };
-    order.extras.iter().filter(counts).collect()
-}
-
-/// Whether there is a line of no product that is worth just so much.
-fn has_line_worth(order: &Order, amount: Decimal, pricing: Pricing) -> bool {
-    let of_no_product = order.lines.iter().filter(|it| it.product.is_none());
-    of_no_product
-        .filter_map(|it| priced_line(it, pricing))
-        .any(|it| it.worth == amount)
 }
 
 /// The row that closes the gap between the rows and the total; `None` where there is none.

@@ -15,12 +15,16 @@ use crate::version::Digest;
 #[serde(default)]
 pub struct Beside {
     /// Page of the first visit: a path with its query, or a URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub landing_site: Option<String>,
     /// Where that visit came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub referring_site: Option<String>,
     /// The company that buys, in B2B orders.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<CompanyId>,
     /// Terms of payment; `None` = not told, empty = there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_terms: Option<PaymentTerms>,
 }
 

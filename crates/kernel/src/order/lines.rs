@@ -7,33 +7,33 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Shopify's id of the line; `None` where an earlier version of this program stored the order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
     /// The product; `None` for custom items and deleted products.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<u64>,
     /// The variant; `None` for custom items and deleted products.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<u64>,
     /// Title with variant, as shown to people.
     pub name: String,
     /// Title of the product.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Title of the variant.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant_title: Option<String>,
     /// Stock keeping unit.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
     /// Vendor.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
     /// Whether a gift card is sold. It is money's worth, not a discount.
     #[serde(default)]
     pub gift_card: bool,
     /// What the buyer or an app added to the line, by name, in the shop's order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<(String, String)>,
     /// Pieces ordered, later additions included.
     pub quantity: u32,

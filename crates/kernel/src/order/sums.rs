@@ -11,18 +11,24 @@ use crate::money::Currency;
 #[serde(default)]
 pub struct Sums {
     /// `total_price`: what was charged, before returns and refunds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub charged: Option<Decimal>,
     /// `current_subtotal_price`: goods after discounts, edits, returns and refunds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub subtotal: Option<Decimal>,
     /// `current_total_tax`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tax: Option<Decimal>,
     /// `current_total_discounts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub discounts: Option<Decimal>,
     /// `current_shipping_price`, else `total_shipping_price`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub shipping: Option<Decimal>,
     /// Money given back: the successful refund transactions.
     pub refunded: Decimal,
     /// `total_outstanding`: still to be paid; negative if owed to the buyer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outstanding: Option<Decimal>,
 }
 

@@ -56,6 +56,26 @@ fn the_later_change_counts_whatever_its_source() {
     );
 }
 
+/// Rule 16: what only one way tells neither makes a difference nor is lost, whichever comes first.
+#[test]
+fn the_visit_that_a_webhook_told_outlives_an_answer_that_does_not_tell_it() {
+    let mut told = order(0, 100);
+    told.beside.landing_site = Some("/?utm_source=mail".to_owned());
+    for (second, euros) in [(0, 100), (1, 80)] {
+        let untold = order(second, euros);
+        check(
+            &[(&told, triggered(1)), (&untold, Source::Api)],
+            &untold,
+            false,
+        );
+        for seen in [[&told, &untold], [&untold, &told]] {
+            let (state, _) = fold(&seen.map(|it| (it, Source::Api)));
+            let known = state.newest.unwrap().order;
+            assert_eq!(known.beside.landing_site, told.beside.landing_site);
+        }
+    }
+}
+
 #[test]
 fn of_one_second_the_admin_api_beats_any_webhook_and_settles_the_matter() {
     let (hook, asked) = (order(0, 100), order(0, 80));
