@@ -87,6 +87,14 @@ impl Mapping {
         }
     }
 
+    /// The same mapping on a portal that has a field for the survivor of a duplicate set.
+    pub fn with_duplicate_field(self, name: String) -> Self {
+        Self {
+            duplicate_field: Some(name),
+            ..self
+        }
+    }
+
     /// The same mapping with the rules of a file; `zone` is the one that the file names.
     ///
     /// # Errors

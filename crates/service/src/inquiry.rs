@@ -10,7 +10,7 @@ use bitrix24::{
 };
 use kernel::{
     DealId,
-    deal::{FieldValue, Fields, Semantic},
+    deal::{Fields, Semantic},
     mapping::{Directory, FieldInfo, Funnel, Stage},
 };
 
@@ -231,9 +231,4 @@ fn read<R>(
 
 fn lost() -> Wire<Answer> {
     Wire::Unknown(Unknown::silent(bitrix24::Doubt::Lost))
-}
-
-/// Whether a portal's value says the same as one of ours.
-pub fn says_the_same(ours: &FieldValue, theirs: &FieldValue) -> bool {
-    ours.is_shown_as(theirs)
 }

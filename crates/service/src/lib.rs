@@ -6,6 +6,7 @@ pub mod config;
 pub mod convert;
 pub mod counters;
 pub mod http;
+pub mod inquiry;
 pub mod intake;
 mod journal;
 mod outlook;

@@ -48,6 +48,7 @@ pub(crate) use self::{
     calls::{kind, methods},
     cargo::NoAnswer,
     chain::{CHAIN_METHODS, ChainCalls, ChainOutcome},
+    fields::value_from_wire,
     seat::{Aboard, Boarding, ReadDeal},
 };
 

@@ -235,10 +235,8 @@ impl World {
             },
             shops: BTreeMap::from([(shop, secrets)]),
             rules: Rules { settle: SETTLE },
-            mapping: Mapping {
-                order_field: ORDER_FIELD.to_owned(),
-                duplicate_field: Some(DUPLICATE_FIELD.to_owned()),
-            },
+            mapping: Mapping::with_order_field(ORDER_FIELD.to_owned())
+                .with_duplicate_field(DUPLICATE_FIELD.to_owned()),
             admin: AdminAccess::Off,
         }
     }

@@ -158,6 +158,11 @@ fn complaint(error: &Error) -> String {
         ErrorKind::UndefinedError => {
             format!("it names something that an order does not have{line}")
         }
+        ErrorKind::SyntaxError if error.detail() == Some("unexpected input after expression") => {
+            format!(
+                "syntax error: unexpected input after expression (to compare, write `==`){line}"
+            )
+        }
         kind => match error.detail() {
             Some(detail) => format!("{kind}: {detail}{line}"),
             None => format!("{kind}{line}"),

@@ -120,7 +120,7 @@ mod tests {
         );
         check(
             "[[stage]]\nwhen = \"true\"\nto = \"WON\"\n\n[[stage]]\nwhen = \"order.payment = 'paid'\"\nto = \"WON\"\n",
-            "`mapping.toml` cannot be used: line 6, `stage[2].when`: syntax error: unexpected `=`, expected end of input",
+            "`mapping.toml` cannot be used: line 6, `stage[2].when`: syntax error: unexpected input after expression (to compare, write `==`)",
         );
         check(
             "zone = \"Mars/Olympus\"\n",

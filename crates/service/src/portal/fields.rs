@@ -122,7 +122,7 @@ pub(super) struct Asks {
 }
 
 /// A field's value as the portal shows it.
-pub(super) fn value_from_wire(value: &Value) -> FieldValue {
+pub(crate) fn value_from_wire(value: &Value) -> FieldValue {
     match value {
         Value::Null => FieldValue::Text(String::new()),
         Value::Bool(flag) => FieldValue::Flag(*flag),

@@ -54,7 +54,7 @@ impl Expected {
         all.compare("rows", &listed(&self.rows), &listed(&rows));
         all.compare_amount("sum of rows", &self.amount, Some(sum(&deal.rows)));
         all.compare("notes", &listed(&self.notes), &listed(&deal.notes));
-        all.compare("stage", &self.stage, stage(deal.stage));
+        all.compare("stage", &self.stage, stage(&deal.stage));
         all.compare("contact", &self.contact, &contact(deal.contact.as_ref()));
         all.compare_told("title", &self.title, || said(&deal, field::TITLE));
         if let Some(kept) = &self.kept {
@@ -98,10 +98,13 @@ impl Differences {
 }
 
 fn said(deal: &DesiredDeal, name: &str) -> String {
-    match deal.always.get(name).or_else(|| deal.on_create.get(name)) {
+    let said = [&deal.always, &deal.on_create, &deal.if_untouched];
+    match said.iter().find_map(|it| it.get(name)) {
         Some(FieldValue::Number(number)) => number.to_string(),
         Some(FieldValue::Text(text)) => text.clone(),
-        Some(other @ (FieldValue::Flag(_) | FieldValue::Ids(_))) => format!("{other:?}"),
+        Some(other @ (FieldValue::Flag(_) | FieldValue::Ids(_) | FieldValue::Texts(_))) => {
+            format!("{other:?}")
+        }
         None => "nothing".to_owned(),
     }
 }
@@ -128,11 +131,12 @@ fn listed(lines: &[String]) -> String {
     }
 }
 
-fn stage(wish: StageWish) -> &'static str {
+fn stage(wish: &StageWish) -> &str {
     match wish {
         StageWish::Open => "open",
         StageWish::Won => "won",
         StageWish::Lost => "lost",
+        StageWish::Rule(to) => &to.to,
     }
 }
 
