@@ -115,6 +115,9 @@ fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
         state.presence = Presence::InDoubt(Doubt::begin(ctx.now, ctx.rules));
         state.evidence = None;
     }
+    if let (true, Some(seen)) = (state.unwanted, &state.newest) {
+        state.unwanted = !ctx.mapping.wants(&seen.order);
+    }
     let Some(parked) = &state.parked else {
         return Vec::new();
     };
@@ -127,7 +130,16 @@ fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
         | ParkReason::Ignored => false,
     };
     let restarted = asks_a_person && parked.by != ctx.process;
-    if restarted || parked.until.is_some_and(|it| it <= ctx.now) {
+    let by_content = match parked.why {
+        ParkReason::Poison | ParkReason::Refused(_) => true,
+        ParkReason::NamesAnother(_)
+        | ParkReason::AnotherLedger(_)
+        | ParkReason::Mismatch(_)
+        | ParkReason::Operator
+        | ParkReason::Ignored => false,
+    };
+    let remapped = by_content && parked.mapping.as_ref() != Some(ctx.mapping.fingerprint());
+    if restarted || remapped || parked.until.is_some_and(|it| it <= ctx.now) {
         state.parked = None;
         // One more try, alone; if it ends like the ones before, the order rests again, for longer.
         state.retry.unknowns = state.retry.unknowns.min(UNKNOWNS_MAX - 1);
@@ -188,6 +200,7 @@ fn park(
         why: why.clone(),
         until,
         by: ctx.process,
+        mapping: Some(ctx.mapping.fingerprint().clone()),
     });
     vec![Remark::Parked(why)]
 }

@@ -32,6 +32,7 @@ use crate::{
     deal::{DesiredDeal, StageWish, Unmapped},
     money,
     order::Order,
+    version::Digest,
 };
 
 /// The user field of seed.md that carries the order id.
@@ -49,6 +50,7 @@ pub struct Mapping {
     pub duplicate_field: Option<String>,
     custom: Option<Arc<Custom>>,
     directory: Option<Arc<Directory>>,
+    fingerprint: Digest,
 }
 
 /// A place of a mapping that cannot be used, and why.
@@ -74,7 +76,9 @@ impl Default for Mapping {
             duplicate_field: None,
             custom: None,
             directory: None,
+            fingerprint: Digest::of_bytes(b""),
         }
+        .signed()
     }
 }
 
@@ -85,6 +89,7 @@ impl Mapping {
             order_field,
             ..Self::default()
         }
+        .signed()
     }
 
     /// The same mapping on a portal that has a field for the survivor of a duplicate set.
@@ -101,16 +106,33 @@ impl Mapping {
     /// A rule cannot be read: the first such place.
     pub fn with_file(self, file: &MappingFile, zone: TimeZone) -> Result<Self, Trouble> {
         let custom = Custom::read(file, zone, &self.order_field)?;
-        Ok(Self {
+        let mapping = Self {
             custom: Some(Arc::new(custom)),
             ..self
-        })
+        };
+        Ok(mapping.signed())
     }
 
     /// The same mapping on a portal that offers these names.
     pub fn on_portal(self, directory: Directory) -> Self {
         Self {
             directory: Some(Arc::new(directory)),
+            ..self
+        }
+        .signed()
+    }
+
+    /// Tells mappings apart: an order that was parked for its content is tried again under another one (design §4.2,
+    /// rule 12).
+    pub fn fingerprint(&self) -> &Digest {
+        &self.fingerprint
+    }
+
+    fn signed(self) -> Self {
+        let file = self.custom.as_ref().map(|it| &it.file);
+        let words = format!("{} {file:?} {:?}", self.order_field, self.directory);
+        Self {
+            fingerprint: Digest::of_bytes(words.as_bytes()),
             ..self
         }
     }

@@ -238,6 +238,9 @@ pub struct Parked {
     pub until: Option<Elapsed>,
     /// The process that parked it: a restart is a person's word that they looked.
     pub by: ProcessNo,
+    /// The mapping under which it was parked: another one may do better.
+    #[serde(default)]
+    pub mapping: Option<Digest>,
 }
 
 /// Why an order rests.

@@ -9,6 +9,7 @@ pub mod http;
 pub mod inquiry;
 pub mod intake;
 mod journal;
+mod names;
 mod outlook;
 pub mod portal;
 mod running;

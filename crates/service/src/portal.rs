@@ -30,7 +30,7 @@ use bitrix24::{
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use http::{Request, Response};
-use kernel::pacer::Pacer;
+use kernel::{mapping::Directory, pacer::Pacer};
 
 use self::{
     catalogue::Catalogue,
@@ -41,6 +41,7 @@ use self::{
 use crate::{
     clock::LedgerClock,
     counters::Counters,
+    inquiry::{Inquiry, InquiryError},
     transport::{SendError, Transport},
 };
 
@@ -163,6 +164,17 @@ impl<T: Transport> Portal<T> {
                 () = due => {}
             }
         }
+    }
+
+    /// What the portal offers a mapping to name.
+    pub(crate) async fn directory(&self) -> Result<Directory, InquiryError> {
+        // It takes two requests.
+        for _ in 0..2 {
+            self.ready("batch").await;
+        }
+        Inquiry::new(&self.settings, self.transport.clone())
+            .directory()
+            .await
     }
 
     /// Whether the portal holds any deal of this shop; `None` if no answer came.

@@ -14,7 +14,7 @@ use crate::{
     counters::Counters,
     http::{self, AdminAccess},
     intake::Intake,
-    outlook,
+    names, outlook,
     portal::{Portal, PortalSettings},
     transport::Transport,
     worker::{self, Shared},
@@ -63,6 +63,7 @@ pub struct Service<S, T> {
     shops: Arc<BTreeMap<ShopDomain, Secrets>>,
     admin: AdminAccess,
     cold_until: watch::Sender<Option<Elapsed>>,
+    named: watch::Sender<bool>,
     healthy: watch::Sender<bool>,
     /// How the ledger started.
     pub started: Started,
@@ -107,15 +108,20 @@ impl<S: Store, T: Transport> Service<S, T> {
             counters,
         );
         let (healthy, _) = watch::channel(true);
+        let (named, _) = watch::channel(false);
         let shops = Arc::new(parts.shops);
         let service = Self {
             shared: Arc::new(shared),
             shops,
             admin: parts.admin,
             cold_until,
+            named,
             healthy,
             started,
         };
+        service
+            .named
+            .send_replace(names::recall(&service.shared).await?);
         let interrupted = worker::record_interrupted(&service.shared, None).await?;
         service.announce(interrupted);
         Ok(service)
@@ -149,7 +155,15 @@ impl<S: Store, T: Transport> Service<S, T> {
     /// as an honest intent for the next start.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         let (stopping, stopped) = watch::channel(false);
+        let mut named = self.named.subscribe();
+        let mut stopped_early = stopping.subscribe();
         let work = async {
+            // No turn before the mapping knows what its names mean.
+            tokio::select! {
+                biased;
+                _ = stopped_early.wait_for(|it| *it) => {}
+                _ = named.wait_for(|it| *it) => {}
+            }
             tokio::select! {
                 biased;
                 () = worker::run(&self.shared, stopped) => {}
@@ -163,6 +177,7 @@ impl<S: Store, T: Transport> Service<S, T> {
                 () = self.keep_time() => {}
                 () = outlook::watch(&self.shared) => {}
                 () = self.look_at_portal() => {}
+                () = names::keep(&self.shared, &self.named) => {}
             }
         };
         let mut work = std::pin::pin!(work);

@@ -112,10 +112,11 @@ impl<S: Store, T: Transport> Shared<S, T> {
     }
 
     /// What the mapping names by name is resolved by what the portal offers.
-    pub fn set_directory(&self, directory: Directory) {
+    pub fn set_directory(&self, directory: Directory) -> Arc<Mapping> {
         let mut mapping = self.mapping.write().unwrap_or_else(PoisonError::into_inner);
         let resolved = Mapping::clone(&mapping).on_portal(directory);
         *mapping = Arc::new(resolved);
+        mapping.clone()
     }
 
     /// The circumstances of a decision made now.

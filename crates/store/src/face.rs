@@ -108,6 +108,11 @@ impl<F: Face> Store for F {
             .await
     }
 
+    async fn wake(&self, phase: &str, now: Elapsed) -> Answer<u64> {
+        let phase = phase.to_owned();
+        self.write(move |db| db.wake(&phase, now)).await
+    }
+
     async fn next_due(&self) -> Answer<Option<Elapsed>> {
         self.read(Db::next_due).await
     }

@@ -62,6 +62,9 @@ pub trait Store: Clone + Send + Sync + 'static {
         attention: &str,
     ) -> impl Future<Output = Answer<()>> + Send;
 
+    /// Makes all orders of a phase due at `now`; says how many.
+    fn wake(&self, phase: &str, now: Elapsed) -> impl Future<Output = Answer<u64>> + Send;
+
     /// When the next order that is not in a turn is due.
     fn next_due(&self) -> impl Future<Output = Answer<Option<Elapsed>>> + Send;
 

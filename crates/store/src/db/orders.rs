@@ -113,6 +113,23 @@ impl Db {
         })
     }
 
+    /// Makes all orders of a phase due at `now`; says how many.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn wake(&self, phase: &str, now: Elapsed) -> Result<u64, StoreError> {
+        during("wake orders", || {
+            let woken = self
+                .conn
+                .prepare_cached(
+                    "UPDATE orders SET due_ms = ?2
+                     WHERE phase = ?1 AND (due_ms IS NULL OR ?2 < due_ms)",
+                )?
+                .execute(params![phase, time_in(now)])?;
+            Ok(woken as u64)
+        })
+    }
+
     /// When the next order that is not in a turn is due.
     ///
     /// # Errors
