@@ -238,7 +238,13 @@ impl Mapping {
                         Owner::OnCreate => &mut desired.on_create,
                         Owner::IfUntouched => &mut desired.if_untouched,
                     };
-                    fields.insert(rule.name.clone(), defaults::fitting(&rule.name, value));
+                    let info = self
+                        .directory
+                        .as_ref()
+                        .and_then(|it| it.fields.get(&rule.name));
+                    let several = info.is_some_and(|it| it.multiple);
+                    let value = defaults::fitting(&rule.name, value, several);
+                    fields.insert(rule.name.clone(), value);
                 }
                 Err(problem) => desired.unmapped.push(Unmapped {
                     place: format!("fields.{}", rule.name),

@@ -78,8 +78,11 @@ pub(super) fn if_untouched(order: &Order) -> Fields {
     Fields::from([(field::COMMENTS.to_owned(), FieldValue::Text(text))])
 }
 
-/// A value that its field can hold.
-pub(super) fn fitting(name: &str, value: FieldValue) -> FieldValue {
+/// A value that its field can hold: the portal refuses one value for a field with several (docs/facts.md §4).
+pub(super) fn fitting(name: &str, value: FieldValue, several: bool) -> FieldValue {
+    if several {
+        return listed(value);
+    }
     match value {
         FieldValue::Text(text) if name == field::TITLE => {
             FieldValue::Text(clipped(&text, TITLE_CHARS_MAX))
@@ -89,6 +92,16 @@ pub(super) fn fitting(name: &str, value: FieldValue) -> FieldValue {
         | FieldValue::Flag(_)
         | FieldValue::Ids(_)
         | FieldValue::Texts(_)) => other,
+    }
+}
+
+fn listed(value: FieldValue) -> FieldValue {
+    match value {
+        FieldValue::Text(text) if text.trim().is_empty() => FieldValue::Texts(Vec::new()),
+        FieldValue::Text(text) => FieldValue::Texts(vec![text]),
+        FieldValue::Number(number) => FieldValue::Texts(vec![number.to_string()]),
+        FieldValue::Flag(flag) => FieldValue::Texts(vec![if flag { "Y" } else { "N" }.to_owned()]),
+        list @ (FieldValue::Ids(_) | FieldValue::Texts(_)) => list,
     }
 }
 

@@ -332,6 +332,11 @@ fn links(value: &Value) -> Result<FieldValue, String> {
     };
     match links.iter().find(|it| !well_formed(it)) {
         Some(_) => Err("a link looks like C_12, CO_3, D_5, L_8, or is a number".to_owned()),
-        None => Ok(FieldValue::Texts(links)),
+        // A field with several links is told from one with a single link by the portal's own description.
+        None => Ok(match links.as_slice() {
+            [] => FieldValue::Text(String::new()),
+            [one] => FieldValue::Text(one.clone()),
+            _ => FieldValue::Texts(links),
+        }),
     }
 }

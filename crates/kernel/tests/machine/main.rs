@@ -9,6 +9,7 @@ mod cold;
 mod company;
 mod contacts;
 mod creating;
+mod customs;
 mod deleted;
 mod doubting;
 mod duplicates;

@@ -490,7 +490,14 @@ impl Story {
     /// Promise S8 and rules 4 and 11, checked at each create of each story.
     fn check_permit(&self, permit: CreatePermit) {
         let evidence = permit.evidence().expect("a create rests on a lookup");
-        assert!(!self.created, "a second create follows an answered one");
+        let again = self
+            .remarks
+            .iter()
+            .any(|it| matches!(it, Remark::Recreated(_)));
+        assert!(
+            !self.created || again,
+            "a second create follows an answered one"
+        );
         assert_eq!(evidence.process, self.world.process, "of this process");
         let age = self.world.now.since(evidence.started_at);
         assert!(age <= LOOKUP_FRESH, "the lookup is fresh");
