@@ -31,6 +31,7 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
         if before.comments != after.comments
             && !before.comments.is_empty()
             && theirs(|it| it.comments.clone())
+            && !we_wrote(view, at, before)
             && !window
         {
             found.push(breach(format!(
@@ -81,6 +82,14 @@ fn set_by_people(view: &View, before: usize, deal: u64, of: fn(&Deal) -> String)
         .filter(|it| it.entity == Entity::Deal && it.id == deal)
         .find(|it| it.before.as_ref().map(of) != it.after.as_ref().map(of))
         .is_some_and(|it| it.who != API_USER)
+}
+
+/// Whether a deal shows a comment that we wrote: one that a person restored brings our own words back.
+fn we_wrote(view: &View, before: usize, deal: &Deal) -> bool {
+    view.journal[..before].iter().any(|it| {
+        let after = it.after.as_ref();
+        it.who == API_USER && after.is_some_and(|it| it.comments == deal.comments)
+    })
 }
 
 /// A deal that we closed, and a person opened again, is not closed again for the same reason.
