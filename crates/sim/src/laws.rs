@@ -2,6 +2,7 @@
 
 mod evidence;
 mod liveness;
+mod mapped;
 mod people;
 mod tally;
 mod truth;
@@ -61,6 +62,19 @@ pub const LAWS: &[(&str, Law)] = &[
     ("S4 a deal is complete", truth::complete),
     ("S5 people's work is respected", people::respected),
     ("S5 a reopened deal stays open", people::reopened_stays_open),
+    (
+        "S4 the mapping's fields say the newest",
+        mapped::newest_fields,
+    ),
+    (
+        "S5 a field that people took over is theirs",
+        mapped::taken_over,
+    ),
+    (
+        "S7 rows are linked to their own products",
+        mapped::own_products,
+    ),
+    ("R10 deleted deals follow the policy", mapped::recreated),
     ("S5 nothing is deleted", people::nothing_deleted),
     (
         "S5 only our marked duplicates are flagged",

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod clock;
 pub mod contestants;
 pub mod laws;
+mod mapped;
 pub mod network;
 pub mod people;
 pub mod report;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use simulators::bitrix24::Deal;
 
 use crate::{
+    mapped::STATE,
     script::{CALM_FRESH, CALM_PAUSE, SETTLE},
     world::{ORDER_FIELD, World},
 };
@@ -141,7 +142,11 @@ pub async fn managers(world: World) {
             .filter(|it| !it.deleted)
             .collect();
         if let Some(deal) = deals.choose(&mut rng) {
-            manage(&world, &mut rng, deal);
+            if script.mapped.is_some() && rng.random_bool(0.4) {
+                take_over(&world, &mut rng, deal.id);
+            } else {
+                manage(&world, &mut rng, deal);
+            }
         }
     }
     if script.rekey {
@@ -239,6 +244,39 @@ fn manage(world: &World, rng: &mut ChaCha8Rng, deal: &Deal) {
                 .say(|| format!("----- a person comments deal {id}"));
         }
     }
+}
+
+/// What people do where the shop has a mapping of its own: write into a field that is kept current for them, clear it,
+/// take the contact out, move the deal to another funnel.
+fn take_over(world: &World, rng: &mut ChaCha8Rng, id: u64) {
+    let what = match rng.random_range(0..8) {
+        0..=3 => {
+            let state = json!(format!("{MANAGERS_TITLE}{id}"));
+            edit(world, id, STATE, state);
+            "takes a field over"
+        }
+        4 => {
+            edit(world, id, STATE, json!(""));
+            "clears a field"
+        }
+        5 => {
+            world.portal.set_deal_contacts(MANAGER, id, &[]);
+            "takes the contact out"
+        }
+        _ => {
+            world.portal.move_deal_to_category(MANAGER, id, 9);
+            "moves the deal to another funnel"
+        }
+    };
+    world
+        .trace
+        .say(|| format!("----- a person {what}: deal {id}"));
+}
+
+fn edit(world: &World, deal: u64, field: &str, value: Value) {
+    world
+        .portal
+        .edit_deal(MANAGER, deal, Map::from_iter([(field.to_owned(), value)]));
 }
 
 /// A copy keeps the external key, and the additional text where people copy that too.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use kernel::mapping::Recreate;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use simulators::{bitrix24::Faults, shopify::ShopFaults};
@@ -68,6 +69,8 @@ pub struct Script {
     pub crowd: bool,
     /// A crowd without any trouble at a slow portal: what takes long then is our doing.
     pub calm: bool,
+    /// The shop has a mapping of its own, with this policy for deals that people delete.
+    pub mapped: Option<Recreate>,
 }
 
 /// Server time of each write in a calm universe, in milliseconds, shortest and longest.
@@ -170,10 +173,16 @@ impl Script {
             says_duplicate: if rng.random_bool(0.1) { 0.1 } else { 0.0 },
             crowd: false,
             calm: false,
+            mapped: None,
         };
         if !script.storm && rng.random_bool(0.06) {
             script.gather(rng);
         }
+        script.mapped = (!script.calm && rng.random_bool(0.4)).then(|| match rng.next_u32() % 6 {
+            0 => Recreate::OnPayment,
+            1 => Recreate::Always,
+            _ => Recreate::Never,
+        });
         script
     }
 
@@ -182,6 +191,10 @@ impl Script {
         self.crowd = true;
         self.orders = rng.random_range(12..=32);
         self.customers = rng.random_range(self.orders / 2..=self.orders);
+        if rng.random_bool(0.2) {
+            // Fifty orders of ten buyers at once.
+            (self.orders, self.customers) = (50, 10);
+        }
         // Poison matters most to those who travel with it.
         self.poison = rng
             .random_bool(0.2)

@@ -31,6 +31,7 @@ use tower::ServiceExt as _;
 use crate::{
     clock::SimClock,
     contestants::seed::SeedSystem,
+    mapped,
     network::Network,
     script::{After, CALM_WRITE_MS, Crash, CrashAt, LAG_MS, SETTLE, Script},
     trace::Trace,
@@ -113,6 +114,10 @@ impl World {
         if script.no_field {
             config.user_fields.retain(|it| it.name != ORDER_FIELD);
         }
+        if script.mapped.is_some() {
+            config.user_fields.extend(mapped::fields());
+        }
+        config.products = mapped::products();
         if script.calm {
             let writes = ["crm.item.add", "crm.item.update", "crm.item.productrow.set"];
             let slow = writes.map(|it| (it.to_owned(), CALM_WRITE_MS));
@@ -235,9 +240,17 @@ impl World {
             },
             shops: BTreeMap::from([(shop, secrets)]),
             rules: Rules { settle: SETTLE },
-            mapping: Mapping::with_order_field(ORDER_FIELD.to_owned())
-                .with_duplicate_field(DUPLICATE_FIELD.to_owned()),
+            mapping: self.mapping(),
             admin: AdminAccess::Off,
+        }
+    }
+
+    fn mapping(&self) -> Mapping {
+        let base = Mapping::with_order_field(ORDER_FIELD.to_owned())
+            .with_duplicate_field(DUPLICATE_FIELD.to_owned());
+        match self.script.mapped {
+            Some(recreate) => mapped::mapping(base, recreate),
+            None => base,
         }
     }
 

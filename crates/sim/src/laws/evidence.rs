@@ -30,7 +30,7 @@ pub(super) fn bounded_creation(view: &View, found: &mut Vec<Breach>) {
             .filter(|it| **it != "done" && **it != "refused")
             .count();
         let executed = outcomes.iter().filter(|it| **it == "done").count();
-        if 1 < executed {
+        if 1 + order.recreated() < executed {
             found.push(breach(format!(
                 "order {}: {executed} creates done, {unknown} unknown",
                 order.truth.id

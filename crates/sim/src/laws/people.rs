@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use simulators::bitrix24::{Change, ChangeKind, Deal, Entity};
 
+use crate::mapped::STATE;
+
 use super::{
     Breach, View, breach,
     view::{API_USER, has_number, is_flagged},
@@ -31,7 +33,7 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
         if before.comments != after.comments
             && !before.comments.is_empty()
             && theirs(|it| it.comments.clone())
-            && !we_wrote(view, at, before)
+            && !we_wrote(view, at, |it| it.comments == before.comments)
             && !window
         {
             found.push(breach(format!(
@@ -56,7 +58,8 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
             ("P", "S" | "F") | ("S", "F") => true,
             (_, _) => before.stage_id == after.stage_id,
         };
-        if !allowed && theirs(|it| it.stage_id.clone()) && !window {
+        let ours = we_wrote(view, at, |it| it.stage_id == before.stage_id);
+        if !allowed && theirs(|it| it.stage_id.clone()) && !ours && !window {
             found.push(breach(format!(
                 "stage of deal {} moved from {} to {}",
                 change.id, before.stage_id, after.stage_id
@@ -74,9 +77,37 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
     }
 }
 
+/// Edits that our write hit although it followed a read: the stated window of S5, counted apart.
+pub(super) fn in_the_gap(view: &View) -> u64 {
+    let says: [fn(&Deal) -> String; 4] = [
+        |it| it.title.clone(),
+        |it| it.comments.clone(),
+        |it| it.stage_id.clone(),
+        |it| format!("{:?}", it.uf.get(STATE)),
+    ];
+    let hit = |(at, change, before, after): &(usize, &Change, &Deal, &Deal)| {
+        let flagging = is_flagged(after) && !is_flagged(before);
+        let closing = before.stage_semantic == "P" && after.stage_semantic != "P";
+        !flagging
+            && !closing
+            && touched_within_window(view, *at, change)
+            && says.iter().any(|of| {
+                of(before) != of(after)
+                    && set_by_people(view, *at, change.id, *of)
+                    && !we_wrote(view, *at, |it| of(it) == of(before))
+            })
+    };
+    updates(view).filter(hit).count() as u64
+}
+
 /// Whether a person set what a deal says in one place, before an entry of the journal. What we said ourselves may be said
 /// anew, and an earlier request of ours may land over a later one: that is a matter of S4.
-fn set_by_people(view: &View, before: usize, deal: u64, of: fn(&Deal) -> String) -> bool {
+pub(super) fn set_by_people(
+    view: &View,
+    before: usize,
+    deal: u64,
+    of: fn(&Deal) -> String,
+) -> bool {
     let changes = view.journal[..before].iter().rev();
     changes
         .filter(|it| it.entity == Entity::Deal && it.id == deal)
@@ -84,12 +115,11 @@ fn set_by_people(view: &View, before: usize, deal: u64, of: fn(&Deal) -> String)
         .is_some_and(|it| it.who != API_USER)
 }
 
-/// Whether a deal shows a comment that we wrote: one that a person restored brings our own words back.
-fn we_wrote(view: &View, before: usize, deal: &Deal) -> bool {
-    view.journal[..before].iter().any(|it| {
-        let after = it.after.as_ref();
-        it.who == API_USER && after.is_some_and(|it| it.comments == deal.comments)
-    })
+/// Whether we ever wrote what a deal shows: one that a person restored brings our own words back.
+fn we_wrote(view: &View, before: usize, shows: impl Fn(&Deal) -> bool) -> bool {
+    view.journal[..before]
+        .iter()
+        .any(|it| it.who == API_USER && it.after.as_ref().is_some_and(&shows))
 }
 
 /// A deal that we closed, and a person opened again, is not closed again for the same reason.
@@ -212,7 +242,7 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
 }
 
 /// Updates of deals by us, with their place in the journal.
-fn updates(view: &View) -> impl Iterator<Item = (usize, &Change, &Deal, &Deal)> {
+pub(super) fn updates(view: &View) -> impl Iterator<Item = (usize, &Change, &Deal, &Deal)> {
     view.journal.iter().enumerate().filter_map(|(at, change)| {
         let ours = change.entity == Entity::Deal
             && change.who == API_USER
@@ -223,7 +253,7 @@ fn updates(view: &View) -> impl Iterator<Item = (usize, &Change, &Deal, &Deal)> 
 }
 
 /// A person changed the deal while our write may have been on its way.
-fn touched_within_window(view: &View, at: usize, change: &Change) -> bool {
+pub(super) fn touched_within_window(view: &View, at: usize, change: &Change) -> bool {
     let window = if view.script.late {
         u64::MAX
     } else {

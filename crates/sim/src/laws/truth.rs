@@ -108,7 +108,8 @@ pub(super) fn complete(view: &View, found: &mut Vec<Breach>) {
             .newest
             .as_ref()
             .and_then(|it| kernel::contact::ContactWish::of(&it.order.buyer));
-        if known.is_some() && deal.contact_ids.is_empty() {
+        let taken_out = edited_by_people(view, deal, |it| it.contact_ids.clone());
+        if known.is_some() && deal.contact_ids.is_empty() && !taken_out {
             found.push(breach(format!(
                 "deal {} of order {id} lacks its contact",
                 deal.id
@@ -145,7 +146,7 @@ pub(super) fn complete(view: &View, found: &mut Vec<Breach>) {
 }
 
 /// Orders with their linked deal, where the deal is still there and still ours to write.
-fn linked(view: &View) -> impl Iterator<Item = (&OrderView, &Deal)> {
+pub(super) fn linked(view: &View) -> impl Iterator<Item = (&OrderView, &Deal)> {
     view.orders
         .iter()
         .filter(|it| {
@@ -186,7 +187,11 @@ fn moved_by_people(view: &View, deal: &Deal) -> bool {
     edited_by_people(view, deal, |it| it.stage_id.clone()) || deal.created_by != API_USER
 }
 
-fn edited_by_people<T: PartialEq>(view: &View, deal: &Deal, of: impl Fn(&Deal) -> T) -> bool {
+pub(super) fn edited_by_people<T: PartialEq>(
+    view: &View,
+    deal: &Deal,
+    of: impl Fn(&Deal) -> T,
+) -> bool {
     view.journal.iter().filter(|it| it.id == deal.id && it.who != API_USER).any(|it| {
         it.kind == ChangeKind::Created
             || it.kind == ChangeKind::Restored

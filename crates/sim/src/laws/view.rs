@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{OrderId, OrderKey, ShopDomain, state::OrderState, version::Digest};
 use simulators::{
-    bitrix24::{Change, ChangeKind, Contact, Deal, Entity},
+    bitrix24::{Change, ChangeKind, Contact, Deal, Entity, Product},
     shopify::OrderTruth,
 };
 use store::{IntentRecord, OrderRecord, Store as _, TimelineEntry};
@@ -28,6 +28,7 @@ pub struct View {
     pub(super) orders: Vec<OrderView>,
     pub(super) deals: Vec<Deal>,
     pub(super) contacts: Vec<Contact>,
+    pub(super) products: Vec<Product>,
     pub(super) journal: Vec<Change>,
     pub(super) errors: Vec<String>,
     pub(super) poisoned: u64,
@@ -56,6 +57,14 @@ pub(super) struct OrderView {
     pub(super) state: OrderState,
     pub(super) intents: Vec<IntentRecord>,
     pub(super) timeline: Vec<TimelineEntry>,
+}
+
+impl OrderView {
+    /// How often the policy made its deal again.
+    pub(super) fn recreated(&self) -> usize {
+        let again = |it: &&TimelineEntry| it.text.contains("`recreate` makes it again");
+        self.timeline.iter().filter(again).count()
+    }
 }
 
 impl View {
@@ -106,6 +115,7 @@ impl View {
             orders,
             deals: world.portal.deals(),
             contacts: world.portal.contacts(),
+            products: world.portal.products(),
             journal,
             errors: world.trace.errors(),
             poisoned: world.network.poisoned(),
@@ -209,6 +219,10 @@ impl View {
         figure("deals created", self.created_by_us().count() as u64);
         figure("simulated seconds", world.clock.millis() / 1_000);
         figure("warnings", world.trace.warnings());
+        figure(
+            "edits of people written over between our read and write",
+            super::people::in_the_gap(&self),
+        );
         let mut faults: BTreeMap<String, u64> = stats
             .faults
             .iter()
