@@ -56,6 +56,12 @@ impl BenchOrder {
         self
     }
 
+    /// The same as the body of a topic that names its order in `order_id`.
+    pub(super) fn fulfilled(mut self) -> Self {
+        self.value["order_id"] = self.value["id"].clone();
+        self
+    }
+
     /// Its id, as text.
     pub(super) fn id(&self) -> String {
         self.value["id"].to_string()
