@@ -34,6 +34,11 @@ impl<T: PartialEq> Part<T> {
         self.said.as_ref().map(|(value, _)| value)
     }
 
+    /// When the request that said it was sent.
+    pub fn said_at(&self) -> Option<Elapsed> {
+        self.said.as_ref().map(|(_, at)| *at)
+    }
+
     /// Whether `wanted` has to be said now.
     pub fn needs(&self, wanted: &T, now: Elapsed) -> bool {
         if planted(Mutant::AlwaysResend) {

@@ -374,11 +374,21 @@ fn rows(
             variants: variants.to_vec(),
         });
     }
+    // The answer to rows shows no key: rows that are changed alone follow something that showed it.
+    if state.said.rows.said().is_some() && !key_was_shown(state, deal, ctx) {
+        return Some(Command::Read { deal });
+    }
     Some(Command::Write(Write::Rows {
         deal,
         rows: desired.rows.clone(),
         digest,
     }))
+}
+
+/// Whether a read, or the answer to a write of fields, showed the deal's key a moment ago.
+fn key_was_shown(state: &OrderState, deal: DealId, ctx: &Context<'_>) -> bool {
+    let written = state.said.always.said_at();
+    fresh(state, deal, ctx).is_some() || written.is_some_and(|it| ctx.now.since(it) <= READ_FRESH)
 }
 
 fn audit(state: &OrderState, ctx: &Context<'_>) -> Option<Command> {

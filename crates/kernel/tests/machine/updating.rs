@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use kernel::{command::Decision, outcome::RefusalClass};
+use kernel::{command::Decision, deal::field, outcome::RefusalClass};
 use rust_decimal::Decimal;
 
-use crate::support::{Fate, Story, orders::order};
+use crate::support::{Fate, Story, orders::order, text};
 
 #[test]
 fn the_same_state_again_costs_no_request() {
@@ -104,6 +104,7 @@ fn an_unknown_write_of_rows_is_a_debt_too() {
             "10s rows 1",
             "11s update 1: fields",
             "11s rows 1",
+            "220s read 1",
             "220s rows 1"
         ]
     );
@@ -145,4 +146,25 @@ fn a_refused_update_surely_did_nothing_and_leaves_no_debt() {
         story.timed_lines(),
         ["10s update 1: fields", "11s update 1: fields", "11s rows 1"]
     );
+}
+
+#[test]
+fn rows_that_change_alone_follow_a_read_that_shows_the_key() {
+    let mut story = Story::linked(&order(0, 100));
+    story.live(60);
+    let mut renamed = order(5, 100);
+    renamed.lines[0].name = "Cup".to_owned();
+    story.seen(&renamed);
+    story.live(60);
+    assert_eq!(story.lines(), ["read 1", "rows 1"]);
+    let other = story.person_changes(1);
+    other
+        .fields
+        .insert(field::ORIGIN.to_owned(), text("another"));
+    renamed.lines[0].name = "Jug".to_owned();
+    renamed.updated_at = order(6, 100).updated_at;
+    story.seen(&renamed);
+    story.live(60);
+    assert_eq!(story.lines(), ["read 1"]);
+    assert!(story.state.parked.is_some());
 }

@@ -18,7 +18,9 @@ pub(super) fn taken_over(view: &View, found: &mut Vec<Breach>) {
     for (at, change, before, after) in updates(view) {
         let theirs = text(before, STATE) != text(after, STATE)
             && set_by_people(view, at, change.id, |it| text(it, STATE))
-            && (!text(before, STATE).is_empty() || cleared(view, at, change.id))
+            // Nothing tells a new ledger of a field that a person cleared before its time.
+            && (!text(before, STATE).is_empty()
+                || (cleared(view, at, change.id) && !view.script.loses_ledger()))
             && !we_wrote(view, at, &text(before, STATE));
         if theirs && !touched_within_window(view, at, change) {
             found.push(breach(format!(

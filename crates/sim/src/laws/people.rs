@@ -1,6 +1,6 @@
 //! S5, S7: what people made or changed stays theirs, and no order's command touches another's deal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use simulators::bitrix24::{Change, ChangeKind, Deal, Entity};
 
@@ -11,12 +11,12 @@ use super::{
     view::{API_USER, has_number, is_flagged},
 };
 
-/// A write of ours may be on its way for so long after a person's change was made: the stated window of S5.
-const WINDOW_MS: u64 = 70_000 + 4_000 + crate::script::LANDING_MS + 4_000;
+/// A write may follow the read that it rests on by so long: the read's answer may take as long as we wait for it, what it
+/// shows counts for a while, and the write takes its way. The stated window of S5.
+const GAP_MS: u64 = 70_000 + 10_000 + 2 * 4_000;
 
-/// Writes that may still hit a deal whose key a person changed, before an answer shows it: fields and rows share a request,
-/// and one more may be on its way.
-const MISDIRECTED_MAX: usize = 3;
+/// Requests that may still hit a deal whose key a person changed, before an answer shows it: one more may be on its way.
+const MISDIRECTED_MAX: usize = 2;
 
 /// Title, comments, contact and stage that people set are not written over.
 pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
@@ -189,7 +189,7 @@ pub(super) fn only_ours_flagged(view: &View, found: &mut Vec<Breach>) {
 
 /// Every deal we write to carries the pair of an order, or carried only its number when it was adopted.
 pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
-    let mut misdirected: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut misdirected: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
     for (at, change) in view
         .journal
         .iter()
@@ -221,10 +221,13 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
         let on_its_way =
             view.rekeyed.contains(&change.id) && touched_within_window(view, at, change);
         if !(ours || adopted || on_its_way) {
-            *misdirected.entry(change.id).or_default() += 1;
+            // What one request writes in several steps is one mistake.
+            let requests = misdirected.entry(change.id).or_default();
+            requests.insert(change.asked_at);
         }
     }
-    for (deal, writes) in misdirected {
+    for (deal, requests) in misdirected {
+        let writes = requests.len();
         let allowed = if view.rekeyed.contains(&deal) && view.script.late {
             // What was sent before may land long after.
             usize::MAX
@@ -235,7 +238,7 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
         };
         if allowed < writes {
             found.push(breach(format!(
-                "{writes} writes to deal {deal}, which carries no order of ours"
+                "{writes} requests wrote to deal {deal}, which carries no order of ours"
             )));
         }
     }
@@ -252,17 +255,12 @@ pub(super) fn updates(view: &View) -> impl Iterator<Item = (usize, &Change, &Dea
     })
 }
 
-/// A person changed the deal while our write may have been on its way.
+/// A person changed the deal after the read that our write may rest on.
 pub(super) fn touched_within_window(view: &View, at: usize, change: &Change) -> bool {
-    let window = if view.script.late {
-        u64::MAX
-    } else {
-        WINDOW_MS
-    };
     view.journal[..at].iter().rev().any(|it| {
         it.id == change.id
             && it.entity == Entity::Deal
             && it.who != API_USER
-            && change.at.saturating_sub(it.at) <= window
+            && change.asked_at <= it.at + GAP_MS
     })
 }

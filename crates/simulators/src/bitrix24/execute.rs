@@ -185,6 +185,9 @@ impl Execution {
         if state.journal.len() > written {
             let delay = state.now.saturating_sub(self.arrival_ms);
             state.stats.biggest_landing_ms = state.stats.biggest_landing_ms.max(delay);
+            for change in &mut state.journal[written..] {
+                change.asked_at = self.arrival_ms;
+            }
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum ChangeKind {
 pub struct Change {
     /// Milliseconds since the portal was built.
     pub at: u64,
+    /// When the request that did it arrived; the same moment for what people do.
+    pub asked_at: u64,
     /// The user who did it: the webhook's owner or a person.
     pub who: u64,
     /// What kind of record.
@@ -246,6 +248,7 @@ impl State {
         }
         Change {
             at: now,
+            asked_at: now,
             who,
             entity: Entity::Deal,
             id,
@@ -266,6 +269,7 @@ impl State {
         }
         let change = Change {
             at: now,
+            asked_at: now,
             who,
             entity,
             id,

@@ -68,6 +68,7 @@ fn add(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError>
             let (who, kind) = (call.who, ChangeKind::CommentAdded);
             state.journal.push(Change {
                 at,
+                asked_at: at,
                 who,
                 entity,
                 id: owner,
