@@ -60,6 +60,8 @@ pub struct DealRow {
     pub created_by: Option<u64>,
     /// The user who changed it last.
     pub updated_by: Option<u64>,
+    /// The user who moved it to its stage.
+    pub moved_by: Option<u64>,
     /// Everything that was returned.
     pub fields: Map<String, Value>,
 }
@@ -154,6 +156,7 @@ impl DealRow {
             contact_ids: ids(item.get("contactIds"), "contactIds")?,
             created_by: fields.reference("createdBy")?,
             updated_by: fields.reference("updatedBy")?,
+            moved_by: fields.reference("movedBy")?,
             fields: item.clone(),
         })
     }

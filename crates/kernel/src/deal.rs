@@ -342,6 +342,9 @@ pub struct Glimpse {
     pub created_by_us: bool,
     /// Our user created it and changed it last.
     pub untouched: bool,
+    /// Our user moved it to its stage.
+    #[serde(default)]
+    pub moved_by_us: bool,
     /// When the read was answered.
     pub at: Elapsed,
     /// The process that read it.

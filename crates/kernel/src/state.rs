@@ -117,6 +117,14 @@ impl Said {
         }
     }
 
+    /// The deal stands in this stage because of us; while a request may still land, perhaps in an older one.
+    pub fn stands(&mut self, stage: String) {
+        if self.stage.due().is_none() {
+            self.put.clear();
+        }
+        self.may_stand(stage);
+    }
+
     /// The deal may stand in this stage because of us.
     pub fn may_stand(&mut self, stage: String) {
         self.put.retain(|it| *it != stage);

@@ -267,7 +267,7 @@ fn say(state: &mut OrderState, says: crate::command::Says, sent_at: Elapsed) {
         state.said.stage.done(stage, sent_at);
     }
     if let Some(stage) = says.stage_id {
-        state.said.may_stand(stage);
+        state.said.stands(stage);
     }
     for (name, value) in says.kept {
         let kept = state.said.kept.entry(name).or_default();

@@ -243,8 +243,8 @@ impl SeenNow<'_> {
         if !wish.from().iter().any(|it| self.stands_in(it)) {
             return leave(LeftAlone::NoRule);
         }
-        // Only a person takes a deal from where we put it: a debt does not put it there again.
-        if self.state.said.stage.said() == Some(wish) {
+        // A debt puts a deal back from where an older request of ours took it, and not from where a person did.
+        if self.state.said.stage.said() == Some(wish) && !glimpse.moved_by_us {
             return leave(LeftAlone::Reopened);
         }
         if target.category != glimpse.category {

@@ -193,3 +193,16 @@ fn a_deal_that_a_person_opened_again_is_not_closed_by_a_debt() {
     assert_eq!(story.timed_lines(), ["220s read 1".to_owned(), left]);
     assert_eq!(story.deal(1).fields[field::STAGE], text("EXECUTING"));
 }
+
+#[test]
+fn an_older_move_of_ours_that_lands_late_is_put_right() {
+    let mut story = Story::linked(&order(0, 100));
+    story
+        .fates
+        .extend([Fate::Late(std::time::Duration::from_secs(100))]);
+    story.seen(&done(5));
+    story.live(2);
+    story.seen(&cancelled(6));
+    story.live(1_000);
+    assert_eq!(story.deal(1).fields[field::STAGE], text("LOSE"));
+}

@@ -143,6 +143,7 @@ fn happening() -> impl Strategy<Value = Event> {
         rows,
         created_by_us: true,
         untouched: true,
+        moved_by_us: true,
         at,
         process: ProcessNo(1),
     });

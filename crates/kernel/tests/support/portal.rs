@@ -233,6 +233,7 @@ impl Portal {
             rows: deal.rows.len(),
             created_by_us: !deal.by_person,
             untouched: !deal.by_person && !deal.touched,
+            moved_by_us: !deal.by_person && !deal.touched,
             at,
             process,
         })

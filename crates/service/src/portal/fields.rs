@@ -108,6 +108,7 @@ pub(super) fn glimpse(
         rows,
         created_by_us: row.created_by == Some(us),
         untouched: row.created_by == Some(us) && row.updated_by == Some(us),
+        moved_by_us: row.moved_by == Some(us),
         at,
         process,
     }
