@@ -37,7 +37,7 @@ step "simulation: 500 universes"
 target/sim/sim run --seeds 500 --jobs 2 --algorithm both
 
 step "simulation: planted bugs"
-target/sim/sim mutants
+target/sim/sim mutants --jobs 2
 
 step "release build"
 cargo build --locked --release -p app --bins --examples

@@ -57,6 +57,12 @@ enum What {
         /// Only this one.
         #[arg(long)]
         only: Option<String>,
+        /// Processes side by side.
+        #[arg(long, default_value_t = 1)]
+        jobs: usize,
+        /// Of so many shares of the bugs, this one: `0/2` is the first half.
+        #[arg(long, hide = true, value_parser = share)]
+        share: Option<(usize, usize)>,
     },
 }
 
@@ -87,7 +93,11 @@ pub fn run() -> ExitCode {
         What::Replay { seed, mutant } => replay(seed, mutant.as_deref()),
         What::Meta { seeds } => meta(seeds),
         #[cfg(feature = "mutants")]
-        What::Mutants { seeds, only } => mutants(seeds, only.as_deref()),
+        What::Mutants { seeds, jobs, .. } if 1 < jobs => mutants_side_by_side(seeds, jobs),
+        #[cfg(feature = "mutants")]
+        What::Mutants {
+            seeds, only, share, ..
+        } => mutants(seeds, only.as_deref(), share.unwrap_or((0, 1))),
     };
     if good {
         ExitCode::SUCCESS
@@ -220,13 +230,16 @@ fn meta(seeds: u64) -> bool {
 
 #[cfg(feature = "mutants")]
 #[expect(clippy::print_stdout, reason = "a command line tool")]
-fn mutants(seeds: usize, only: Option<&str>) -> bool {
+fn mutants(seeds: usize, only: Option<&str>, (share, shares): (usize, usize)) -> bool {
     use kernel::mutants::{Mutant, plant};
     let mut missed = 0;
-    for mutant in Mutant::ALL
+    let all = Mutant::ALL
         .iter()
-        .filter(|it| only.is_none_or(|only| it.slug() == only))
-    {
+        .enumerate()
+        .filter(|(at, it)| only.is_none_or(|only| it.slug() == only) && at % shares == share);
+    let mut planted = 0;
+    for (_, mutant) in all {
+        planted += 1;
         plant(Some(*mutant));
         let scripts = (0..).map(Script::draw).filter(|it| may_show(*mutant, it));
         let found = scripts.take(seeds).find_map(|script| {
@@ -252,8 +265,34 @@ fn mutants(seeds: usize, only: Option<&str>) -> bool {
         }
     }
     plant(None);
-    println!("{} planted bugs, {missed} missed", Mutant::ALL.len());
+    println!("{planted} planted bugs, {missed} missed");
     missed == 0
+}
+
+/// Several processes, each with its share of the bugs.
+#[cfg(feature = "mutants")]
+fn mutants_side_by_side(seeds: usize, jobs: usize) -> bool {
+    let program = std::env::current_exe().expect("this program's path");
+    let child = |job: usize| {
+        let (seeds, share) = (seeds.to_string(), format!("{job}/{jobs}"));
+        Command::new(&program)
+            .args(["mutants", "--seeds", &seeds, "--share", &share])
+            .spawn()
+            .expect("a process of this program")
+    };
+    let children: Vec<_> = (0..jobs).map(child).collect();
+    let ended = children.into_iter().map(|mut it| it.wait());
+    ended.fold(true, |good, it| good && it.is_ok_and(|it| it.success()))
+}
+
+#[cfg(feature = "mutants")]
+fn share(text: &str) -> Result<(usize, usize), String> {
+    let wrong = || "write it like 0/2".to_owned();
+    let (one, of) = text.split_once('/').ok_or_else(wrong)?;
+    match (one.parse(), of.parse()) {
+        (Ok(one), Ok(of)) if one < of => Ok((one, of)),
+        (_, _) => Err(wrong()),
+    }
 }
 
 /// Bugs that only one kind of trouble brings out are looked for in universes that have it.

@@ -54,6 +54,7 @@ pub type Product = Service<InlineStore, Network>;
 pub struct World {
     /// What happens.
     pub script: Arc<Script>,
+    mapping: Mapping,
     /// The portal.
     pub portal: Portal,
     /// The shop.
@@ -150,8 +151,15 @@ impl World {
                 )
             }),
         });
+        let mapping = Mapping::with_order_field(ORDER_FIELD.to_owned())
+            .with_duplicate_field(DUPLICATE_FIELD.to_owned());
+        let mapping = match script.mapped {
+            Some(recreate) => mapped::mapping(mapping, recreate),
+            None => mapping,
+        };
         Self {
             script: Arc::new(script),
+            mapping,
             portal,
             shop,
             network,
@@ -240,17 +248,8 @@ impl World {
             },
             shops: BTreeMap::from([(shop, secrets)]),
             rules: Rules { settle: SETTLE },
-            mapping: self.mapping(),
+            mapping: self.mapping.clone(),
             admin: AdminAccess::Off,
-        }
-    }
-
-    fn mapping(&self) -> Mapping {
-        let base = Mapping::with_order_field(ORDER_FIELD.to_owned())
-            .with_duplicate_field(DUPLICATE_FIELD.to_owned());
-        match self.script.mapped {
-            Some(recreate) => mapped::mapping(base, recreate),
-            None => base,
         }
     }
 
