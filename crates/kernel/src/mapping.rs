@@ -11,6 +11,7 @@ mod file;
 mod language;
 mod lint;
 mod rows;
+mod rules;
 pub mod sample;
 mod stages;
 mod view;
@@ -20,12 +21,19 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use self::{custom::Custom, fields::Tools, language::Scope};
+use self::{
+    custom::Custom,
+    fields::{FieldRule, Tools},
+    language::Scope,
+};
 pub use self::{
     directory::{Directory, FieldInfo, Funnel, Stage, nearest},
-    file::{IdOrName, MappingFile, Owner, Recreate},
+    file::{IdOrName, Kind, MappingFile, Owner, Recreate},
+    language::{FILTERS, FUNCTIONS},
     lint::{Finding, Severity},
+    rules::{FieldMaker, Says, StageSpeaker},
     stages::Target,
+    view::paths as template_names,
 };
 use crate::{
     contact::ContactWish,
@@ -186,7 +194,7 @@ impl Mapping {
     pub fn if_untouched(&self) -> Vec<String> {
         let mut names = vec![crate::deal::field::COMMENTS.to_owned()];
         if let Some(custom) = &self.custom {
-            let own = |it: &&fields::FieldRule| it.owner == Owner::IfUntouched;
+            let own = |it: &&FieldRule| it.owner == Owner::IfUntouched;
             names.retain(|it| custom.fields.iter().all(|rule| rule.name != *it));
             names.extend(custom.fields.iter().filter(own).map(|it| it.name.clone()));
         }
@@ -253,20 +261,11 @@ impl Mapping {
             }
         }
         if let Some(rules) = &custom.stages {
-            desired.stage = StageWish::Open;
-            for (at, rule) in rules.iter().enumerate() {
-                match rule.holds(&custom.language, &scope) {
-                    Ok(true) => {
-                        desired.stage = StageWish::Rule(rule.to.clone());
-                        break;
-                    }
-                    Ok(false) => {}
-                    Err(problem) => desired.unmapped.push(Unmapped {
-                        place: format!("stage[{}].when", at + 1),
-                        problem,
-                    }),
-                }
-            }
+            let (spoken, failed) = rules::speaking(rules, &custom.language, &scope);
+            desired.unmapped.extend(failed);
+            desired.stage = spoken.map_or(StageWish::Open, |(_, rule)| {
+                StageWish::Rule(rule.to.clone())
+            });
         }
         if !custom.contact {
             desired.contact = None;

@@ -50,9 +50,12 @@ pub(super) struct FieldRule {
     kind: Option<Kind>,
 }
 
+/// What a rule says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Source {
+pub(super) enum Source {
+    /// A template.
     Text(String),
+    /// An expression.
     Value(String),
 }
 
@@ -119,6 +122,10 @@ impl FieldRule {
         self.kind
     }
 
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// The value, where it is the same for all orders.
     pub(super) fn constant(&self) -> Option<String> {
         match &self.source {
@@ -133,9 +140,9 @@ impl FieldRule {
         }
     }
 
-    /// The kind that a portal's field of this type asks for, where this rule makes another one.
-    pub(super) fn misfits(&self, portal: &str) -> Option<&'static str> {
-        let fits: &[Kind] = match portal {
+    /// The kind that the portal's field asks for, where this rule makes another one.
+    pub(super) fn misfits(&self, info: &FieldInfo) -> Option<&'static str> {
+        let fits: &[Kind] = match info.kind.as_str() {
             "enumeration" => &[Kind::Label],
             "money" => &[Kind::Money],
             "date" => &[Kind::Date],
@@ -148,12 +155,39 @@ impl FieldRule {
         if self.kind.is_some_and(|it| fits.contains(&it)) {
             return None;
         }
+        // Several values are several texts, whatever each of them is; labels alone have ids that texts have not.
+        if info.multiple && self.kind == Some(Kind::Texts) && fits != [Kind::Label] {
+            return None;
+        }
         // An expression's value may fit by itself.
-        let by_itself = matches!(portal, "integer" | "double" | "boolean" | "char" | "crm");
+        let by_itself = matches!(
+            info.kind.as_str(),
+            "integer" | "double" | "boolean" | "char" | "crm"
+        );
         if self.kind.is_none() && by_itself && matches!(self.source, Source::Value(_)) {
             return None;
         }
         fits.first().map(|it| it.word())
+    }
+
+    /// Whether the rule makes several values; `None` where that depends on the order.
+    pub(super) fn makes_several(&self, tools: Tools<'_>) -> Option<bool> {
+        match self.kind {
+            // A label becomes what the field holds.
+            Some(Kind::Label) => None,
+            Some(Kind::Texts | Kind::Links) => Some(true),
+            Some(
+                Kind::Text | Kind::Number | Kind::Money | Kind::YesNo | Kind::Date | Kind::Datetime,
+            ) => Some(false),
+            None => {
+                let order = super::sample::order();
+                let value = self.value(&order, &Scope::of(&order), tools).ok()?;
+                Some(match value {
+                    FieldValue::Ids(_) | FieldValue::Texts(_) => true,
+                    FieldValue::Text(_) | FieldValue::Number(_) | FieldValue::Flag(_) => false,
+                })
+            }
+        }
     }
 
     /// Whether the portal has to be asked for the labels of its list.
@@ -168,10 +202,7 @@ impl FieldRule {
         scope: &Scope,
         tools: Tools<'_>,
     ) -> Result<FieldValue, String> {
-        let value = match &self.source {
-            Source::Text(text) => Value::from(tools.language.render(text, scope)?),
-            Source::Value(text) => tools.language.evaluate(text, scope)?,
-        };
+        let value = self.plain(tools.language, scope)?;
         match self.kind {
             None => natural(&value),
             Some(Kind::Text) => Ok(FieldValue::Text(text(&value))),
@@ -183,6 +214,18 @@ impl FieldRule {
             Some(Kind::Label) => self.label(&value, tools.directory),
             Some(Kind::Texts) => Ok(FieldValue::Texts(several(&value)?)),
             Some(Kind::Links) => links(&value),
+        }
+    }
+
+    /// The value as texts, before anything is looked up.
+    pub(super) fn texts(&self, language: &Language, scope: &Scope) -> Result<Vec<String>, String> {
+        several(&self.plain(language, scope)?)
+    }
+
+    fn plain(&self, language: &Language, scope: &Scope) -> Result<Value, String> {
+        match &self.source {
+            Source::Text(text) => Ok(Value::from(language.render(text, scope)?)),
+            Source::Value(text) => language.evaluate(text, scope),
         }
     }
 
@@ -279,14 +322,16 @@ fn text(value: &Value) -> String {
 
 /// A list's texts; one value is a list of one, nothing a list of none.
 fn several(value: &Value) -> Result<Vec<String>, String> {
-    let texts = match value.kind() {
-        ValueKind::Seq | ValueKind::Iterable => value
+    let is_list = matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable);
+    let texts = if is_list {
+        value
             .try_iter()
             .map_err(|_| "it is no list".to_owned())?
             .take(VALUES_MAX)
             .map(|it| text(&it))
-            .collect(),
-        _ => vec![text(value)],
+            .collect()
+    } else {
+        vec![text(value)]
     };
     Ok(texts
         .into_iter()

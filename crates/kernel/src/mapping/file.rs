@@ -64,6 +64,17 @@ pub enum Owner {
     IfUntouched,
 }
 
+impl Owner {
+    /// As the file spells it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::OnCreate => "on_create",
+            Self::IfUntouched => "if_untouched",
+        }
+    }
+}
+
 /// What a value is in Bitrix24 (facts/bitrix24.md §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -19,6 +19,12 @@ const CHARS_MAX: usize = 20_000;
 /// How deep templates may nest.
 const DEPTH_MAX: usize = 50;
 
+/// Filters that templates and expressions have beside minijinja's own.
+pub const FILTERS: [&str; 2] = ["money", "digits"];
+
+/// Functions that templates and expressions have beside minijinja's own.
+pub const FUNCTIONS: [&str; 1] = ["first"];
+
 /// Knows how to read and to evaluate what a mapping says.
 pub(super) struct Language {
     environment: Environment<'static>,
@@ -53,9 +59,11 @@ impl Language {
             }
             minijinja::escape_formatter(out, state, value)
         });
-        environment.add_filter("money", money);
-        environment.add_filter("digits", digits);
-        environment.add_function("first", first);
+        let [money_name, digits_name] = FILTERS;
+        environment.add_filter(money_name, money);
+        environment.add_filter(digits_name, digits);
+        let [first_name] = FUNCTIONS;
+        environment.add_function(first_name, first);
         Self { environment }
     }
 
@@ -153,20 +161,19 @@ fn complaint(error: &Error) -> String {
         Some(line) if 1 < line => format!(" (line {line})"),
         Some(_) | None => String::new(),
     };
-    match error.kind() {
-        ErrorKind::OutOfFuel => "it takes more steps than a field may".to_owned(),
-        ErrorKind::UndefinedError => {
-            format!("it names something that an order does not have{line}")
+    let kind = error.kind();
+    if kind == ErrorKind::OutOfFuel {
+        return "it takes more steps than a field may".to_owned();
+    }
+    if kind == ErrorKind::UndefinedError {
+        return format!("it names something that an order does not have{line}");
+    }
+    match error.detail() {
+        Some("unexpected input after expression") if kind == ErrorKind::SyntaxError => {
+            format!("{kind}: unexpected input after expression (to compare, write `==`){line}")
         }
-        ErrorKind::SyntaxError if error.detail() == Some("unexpected input after expression") => {
-            format!(
-                "syntax error: unexpected input after expression (to compare, write `==`){line}"
-            )
-        }
-        kind => match error.detail() {
-            Some(detail) => format!("{kind}: {detail}{line}"),
-            None => format!("{kind}{line}"),
-        },
+        Some(detail) => format!("{kind}: {detail}{line}"),
+        None => format!("{kind}{line}"),
     }
 }
 

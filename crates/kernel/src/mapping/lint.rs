@@ -2,11 +2,15 @@
 
 use super::{
     IdOrName, Mapping,
-    directory::{Directory, Funnel, bare, nearest},
-    fields::FieldRule,
+    custom::Custom,
+    directory::{Directory, FieldInfo, Funnel, bare, nearest},
+    fields::{FieldRule, Tools},
     file::Kind,
 };
 use crate::deal::StageFrom;
+
+/// What a rule's `from` may say beside stages.
+const FROM_WORDS: [&str; 4] = ["open", "won", "lost", "ours"];
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +46,10 @@ pub(super) fn lint(mapping: &Mapping, directory: &Directory) -> Vec<Finding> {
         Some(wanted) => funnel("funnel", wanted, directory, &mut found),
     };
     if let (Some(funnel), Some(name)) = (first, &custom.first_stage) {
-        stage("first_stage", name, &[funnel], &mut found);
+        stage(&At::named("first_stage"), name, &[funnel], &mut found);
     }
     for rule in &custom.fields {
-        deal_field(rule, directory, &mut found);
+        deal_field(rule, custom, directory, &mut found);
     }
     for (at, rule) in (1..).zip(custom.stages.iter().flatten()) {
         let to = &rule.to;
@@ -55,13 +59,17 @@ pub(super) fn lint(mapping: &Mapping, directory: &Directory) -> Vec<Finding> {
             .map(|it| funnel(&format!("stage[{at}].funnel"), it, directory, &mut found));
         let all: Vec<&Funnel> = directory.funnels.iter().collect();
         match own {
-            Some(Some(own)) => stage(&format!("stage[{at}].to"), &to.to, &[own], &mut found),
+            Some(Some(own)) => stage(&At::of(at, "to"), &to.to, &[own], &mut found),
             Some(None) => {}
-            None => stage(&format!("stage[{at}].to"), &to.to, &all, &mut found),
+            None => stage(&At::of(at, "to"), &to.to, &all, &mut found),
         }
         for from in &to.from {
             if let StageFrom::Stage(name) = from {
-                stage(&format!("stage[{at}].from"), name, &all, &mut found);
+                let at = At {
+                    words: &FROM_WORDS,
+                    ..At::of(at, "from")
+                };
+                stage(&at, name, &all, &mut found);
             }
         }
     }
@@ -115,15 +123,35 @@ fn funnel<'a>(
     funnel
 }
 
+/// Where a stage is named, and the words beside stages that may stand there.
+struct At<'a> {
+    place: String,
+    words: &'a [&'a str],
+}
+
+impl At<'_> {
+    fn named(place: &str) -> Self {
+        Self {
+            place: place.to_owned(),
+            words: &[],
+        }
+    }
+
+    fn of(rule: usize, key: &str) -> Self {
+        Self::named(&format!("stage[{rule}].{key}"))
+    }
+}
+
 /// A stage must exist in one of the funnels; where it may be any, one that has it is enough.
-fn stage(place: &str, name: &str, funnels: &[&Funnel], found: &mut Vec<Finding>) {
+fn stage(at: &At<'_>, name: &str, funnels: &[&Funnel], found: &mut Vec<Finding>) {
     if funnels.is_empty() || funnels.iter().any(|it| it.stage(name).is_some()) {
         return;
     }
     let stages = funnels.iter().flat_map(|it| &it.stages);
     let names = stages
         .clone()
-        .flat_map(|it| [it.id.as_str(), bare(&it.id), it.name.as_str()]);
+        .flat_map(|it| [it.id.as_str(), bare(&it.id), it.name.as_str()])
+        .chain(at.words.iter().copied());
     let all: Vec<String> = stages
         .map(|it| format!("{} ({})", it.id, it.name))
         .collect();
@@ -133,7 +161,7 @@ fn stage(place: &str, name: &str, funnels: &[&Funnel], found: &mut Vec<Finding>)
     };
     found.push(Finding {
         severity: Severity::Problem,
-        place: place.to_owned(),
+        place: at.place.clone(),
         problem,
         remedy: match nearest(name, names) {
             Some(near) => format!("write `{near}`"),
@@ -142,60 +170,106 @@ fn stage(place: &str, name: &str, funnels: &[&Funnel], found: &mut Vec<Finding>)
     });
 }
 
-fn deal_field(rule: &FieldRule, directory: &Directory, found: &mut Vec<Finding>) {
-    let place = format!("fields.{}", rule.name);
-    let Some(info) = directory.fields.get(&rule.name) else {
-        let names = directory.fields.keys().map(String::as_str);
-        let titles = directory
-            .fields
-            .iter()
-            .find(|(_, it)| it.title.eq_ignore_ascii_case(&rule.name));
-        let near = titles
-            .map(|(name, _)| name.as_str())
-            .or_else(|| nearest(&rule.name, names));
+fn deal_field(rule: &FieldRule, custom: &Custom, directory: &Directory, found: &mut Vec<Finding>) {
+    let mut say = |severity, problem: String, remedy: String| {
         found.push(Finding {
-            severity: Severity::Problem,
-            place,
-            problem: format!(
-                "the portal has no deal field `{}`; it ignores what is written there",
-                rule.name
-            ),
-            remedy: match near {
-                Some(near) => format!("write `{near}`"),
-                None => "create it in CRM settings, user fields of deals".to_owned(),
-            },
+            severity,
+            place: format!("fields.{}", rule.name),
+            problem,
+            remedy,
         });
+    };
+    let Some(info) = directory.fields.get(&rule.name) else {
+        let problem = format!(
+            "the portal has no deal field `{}`; it ignores what is written there",
+            rule.name
+        );
+        say(Severity::Problem, problem, no_field(&rule.name, directory));
         return;
     };
     if info.read_only {
-        found.push(Finding {
-            severity: Severity::Problem,
-            place,
-            problem: "the portal does not let this field be written".to_owned(),
-            remedy: "remove the rule".to_owned(),
-        });
+        let problem = "the portal does not let this field be written";
+        let remedy = "remove the rule";
+        say(Severity::Problem, problem.to_owned(), remedy.to_owned());
         return;
     }
-    if let Some(kind) = rule.misfits(&info.kind) {
-        found.push(Finding {
-            severity: Severity::Warning,
-            place: place.clone(),
-            problem: format!("the portal's field is of the type `{}`", info.kind),
-            remedy: format!("write `as = \"{kind}\"`"),
-        });
+    if let Some(kind) = rule.misfits(info) {
+        let problem = format!("the portal's field is of the type `{}`", info.kind);
+        say(
+            Severity::Warning,
+            problem,
+            format!("write `as = \"{kind}\"`"),
+        );
     }
-    if let (Some(Kind::Label), Some(wanted)) = (rule.kind(), rule.constant())
-        && info.label(&wanted).is_none()
+    let tools = Tools {
+        language: &custom.language,
+        zone: &custom.zone,
+        directory: Some(directory),
+    };
+    match (info.multiple, rule.makes_several(tools)) {
+        (true, Some(false)) => say(
+            Severity::Problem,
+            "the field holds several values and the rule makes one: the portal refuses the whole deal (code 100)"
+                .to_owned(),
+            "write `as = \"texts\"`: one value becomes a list of one".to_owned(),
+        ),
+        (false, Some(true)) => say(
+            Severity::Warning,
+            "the field holds one value and the rule makes several: the portal keeps the first".to_owned(),
+            "write `as = \"text\"` and join the values: `{{ order.tags | join(', ') }}`".to_owned(),
+        ),
+        (true, Some(true) | None) | (false, Some(false) | None) => {}
+    }
+    if let Some(wanted) = rule.constant()
+        && let Some((problem, remedy)) = no_entry(rule, info, &wanted)
     {
-        let labels: Vec<&str> = info.labels.iter().map(|(_, it)| it.as_str()).collect();
-        found.push(Finding {
-            severity: Severity::Problem,
-            place,
-            problem: format!("the field's list has no entry `{wanted}`"),
-            remedy: match nearest(&wanted, labels.iter().copied()) {
-                Some(near) => format!("write `{near}`"),
-                None => format!("write one of these: {}", labels.join(", ")),
-            },
-        });
+        say(Severity::Problem, problem, remedy);
+    }
+}
+
+fn no_field(name: &str, directory: &Directory) -> String {
+    let names = directory.fields.keys().map(String::as_str);
+    let titled = directory
+        .fields
+        .iter()
+        .find(|(_, it)| it.title.eq_ignore_ascii_case(name));
+    let near = titled
+        .map(|(name, _)| name.as_str())
+        .or_else(|| nearest(name, names));
+    match near {
+        Some(near) => format!("write `{near}`"),
+        None => "create it in CRM settings, user fields of deals".to_owned(),
+    }
+}
+
+/// A complaint about a list's entry that is the same for all orders, by its label, or by its id in a directory.
+fn no_entry(rule: &FieldRule, info: &FieldInfo, wanted: &str) -> Option<(String, String)> {
+    let labels = || info.labels.iter().map(|(_, it)| it.as_str());
+    let ids = || info.labels.iter().map(|(it, _)| it.as_str());
+    if rule.kind() == Some(Kind::Label) {
+        if info.label(wanted).is_some() {
+            return None;
+        }
+        let problem = format!("the field's list has no entry `{wanted}`");
+        return Some((problem, one_of(wanted, labels())));
+    }
+    let known = ids().any(|it| it == wanted) || wanted.trim().is_empty();
+    if info.kind != "crm_status" || info.labels.is_empty() || known {
+        return None;
+    }
+    let problem = format!("the field's list has no entry with the id `{wanted}`");
+    Some(match info.label(wanted) {
+        Some(id) => (problem, format!("write `{id}`, or `as = \"label\"`")),
+        None => (problem, one_of(wanted, ids())),
+    })
+}
+
+fn one_of<'a>(wanted: &str, valid: impl Iterator<Item = &'a str> + Clone) -> String {
+    match nearest(wanted, valid.clone()) {
+        Some(near) => format!("write `{near}`"),
+        None => format!(
+            "write one of these: {}",
+            valid.collect::<Vec<_>>().join(", ")
+        ),
     }
 }

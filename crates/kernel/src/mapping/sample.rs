@@ -5,7 +5,9 @@ use rust_decimal::Decimal;
 use crate::{
     ids::{OrderId, OrderKey, ShopDomain},
     money::Currency,
-    order::{Address, Beside, Buyer, Fulfillment, Line, Order, Payment, PaymentTerms, Sums},
+    order::{
+        Address, Beside, Buyer, Charge, Fulfillment, Line, Order, Payment, PaymentTerms, Sums,
+    },
 };
 
 /// The order: the one of facts/shopify.md §3.9, with a little more in it.
@@ -59,6 +61,11 @@ pub fn order() -> Order {
             price: Decimal::new(4_990, 2),
             discount: Decimal::new(998, 2),
             ..Line::default()
+        }],
+        shipping: vec![Charge {
+            name: "DHL".to_owned(),
+            amount: Decimal::new(490, 2),
+            ..Charge::default()
         }],
         buyer: Buyer {
             customer: Some(7_120_000_000_001),

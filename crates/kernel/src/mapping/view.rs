@@ -32,6 +32,34 @@ pub(super) fn names() -> serde_json::Value {
     names
 }
 
+/// The paths of all names, the members of a list behind `[]`: `order.customer.email`, `order.lines[].sku`.
+pub fn paths() -> Vec<String> {
+    let mut paths = Vec::new();
+    walk(String::new(), &names(), &mut paths);
+    paths
+}
+
+fn walk(path: String, value: &serde_json::Value, paths: &mut Vec<String>) {
+    match value {
+        // What an order names itself is one name of ours.
+        serde_json::Value::Object(names) if !path.ends_with("properties") => {
+            for (name, inner) in names {
+                let dot = if path.is_empty() { "" } else { "." };
+                walk(format!("{path}{dot}{name}"), inner, paths);
+            }
+        }
+        serde_json::Value::Array(items) => match items.first() {
+            Some(item @ serde_json::Value::Object(_)) => walk(format!("{path}[]"), item, paths),
+            Some(_) | None => paths.push(path),
+        },
+        serde_json::Value::Object(_)
+        | serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_) => paths.push(path),
+    }
+}
+
 #[derive(Serialize)]
 struct Scope<'a> {
     order: OrderView<'a>,
