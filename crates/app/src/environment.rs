@@ -26,6 +26,18 @@ const NO_PORTAL: &str = "https://portal.invalid/rest/1/none/";
 /// Stands in for the shop where a command never hears of one.
 pub const DEMO_SHOP: &str = "demo-shop.myshopify.com";
 
+const PORTAL_URL: &str = "ONEDEAL_BITRIX24_WEBHOOK_URL";
+
+/// What matters where neither a shop nor a portal does.
+const WITHOUT_PEERS: [&str; 3] = ["ONEDEAL_SHOP", "ONEDEAL_ORDER_FIELD", "ONEDEAL_MAPPING_FILE"];
+
+/// What matters of a portal that is asked.
+const PORTAL: [&str; 3] = [
+    PORTAL_URL,
+    "ONEDEAL_BITRIX24_WEBHOOK_URL_FILE",
+    "ONEDEAL_BITRIX24_TIMEOUT_MS",
+];
+
 /// The surroundings of one run of the program.
 #[derive(Debug)]
 pub struct Environment {
@@ -90,17 +102,29 @@ impl Environment {
     /// # Errors
     /// The settings file or one of the settings that do matter cannot be used.
     pub fn settings_without_peers(&self) -> Result<Settings, Failure> {
-        let wanted = ["ONEDEAL_SHOP", "ONEDEAL_ORDER_FIELD"];
-        let mut variables: BTreeMap<String, String> = self
-            .variables
+        let mut variables = self.some(&WITHOUT_PEERS);
+        variables.insert(PORTAL_URL.to_owned(), NO_PORTAL.to_owned());
+        self.without_shop(variables)
+    }
+
+    /// The settings for a command that asks a portal and does not hear of a shop.
+    ///
+    /// # Errors
+    /// The portal's settings are missing, or a setting that matters cannot be used.
+    pub fn settings_without_shop(&self) -> Result<Settings, Failure> {
+        let names = [WITHOUT_PEERS.as_slice(), PORTAL.as_slice()].concat();
+        self.without_shop(self.some(&names))
+    }
+
+    fn some(&self, names: &[&str]) -> BTreeMap<String, String> {
+        self.variables
             .iter()
-            .filter(|(name, _)| wanted.contains(&name.as_str()))
+            .filter(|(name, _)| names.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        variables.insert(
-            "ONEDEAL_BITRIX24_WEBHOOK_URL".to_owned(),
-            NO_PORTAL.to_owned(),
-        );
+            .collect()
+    }
+
+    fn without_shop(&self, mut variables: BTreeMap<String, String>) -> Result<Settings, Failure> {
         variables.insert("ONEDEAL_SHOPIFY_SECRET".to_owned(), "none".to_owned());
         match Settings::read(self.file(), &variables) {
             Err(ConfigError::Missing {
@@ -122,7 +146,8 @@ impl Environment {
         config::database(self.file(), &self.variables).map_err(refused)
     }
 
-    fn file(&self) -> Option<(&str, &str)> {
+    /// The settings file: its name and its text.
+    pub fn file(&self) -> Option<(&str, &str)> {
         self.file
             .as_ref()
             .map(|(path, text)| (path.as_str(), text.as_str()))

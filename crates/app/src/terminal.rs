@@ -56,11 +56,16 @@ pub fn table(header: &[&str]) -> Table {
 
 /// Lets one column wrap where the terminal is too narrow; the others keep their words whole.
 pub fn wrap_only(table: &mut Table, column: usize) {
+    wrap_these(table, &[column]);
+}
+
+/// Lets these columns wrap where the terminal is too narrow; the others keep their words whole.
+pub fn wrap_these(table: &mut Table, columns: &[usize]) {
     if table.width().is_some_and(|it| it < NARROW) {
         return;
     }
     for (at, it) in table.column_iter_mut().enumerate() {
-        if at != column {
+        if !columns.contains(&at) {
             it.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
@@ -87,4 +92,14 @@ pub fn plain(text: &str) -> String {
     text.chars()
         .map(|it| if it.is_control() { ' ' } else { it })
         .collect()
+}
+
+/// The same for a text of several lines, of which so many are kept.
+pub fn plain_lines(text: &str, lines_max: usize) -> String {
+    let mut lines: Vec<String> = text.lines().take(lines_max).map(plain).collect();
+    let left = text.lines().skip(lines_max).count();
+    if 0 < left {
+        lines.push(format!("… (+{left})"));
+    }
+    lines.join("\n")
 }

@@ -4,6 +4,8 @@
 
 mod mapping;
 
+pub use self::mapping::MappingText;
+
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use bitrix24::WebhookUrl;
@@ -139,7 +141,7 @@ impl Settings {
             portal: from.portal()?,
             shops: from.shops()?,
             rules: from.rules()?,
-            mapping: from.mapping()?,
+            mapping: from.mapping()?.0,
             admin: from.admin(listen)?,
         })
     }
@@ -161,6 +163,24 @@ pub fn database(
         variables,
     };
     from.database()
+}
+
+/// The mapping alone, and the text that it was read from: `None` where the defaults hold.
+///
+/// # Errors
+/// The file or the mapping cannot be used.
+pub fn mapping(
+    file: Option<(&str, &str)>,
+    variables: &BTreeMap<String, String>,
+) -> Result<(Mapping, Option<MappingText>), ConfigError> {
+    let source = file.unwrap_or_default();
+    let file = parse(file)?;
+    let from = Sources {
+        file,
+        source,
+        variables,
+    };
+    from.mapping()
 }
 
 fn parse(file: Option<(&str, &str)>) -> Result<File, ConfigError> {
@@ -313,7 +333,7 @@ impl Sources<'_> {
         Ok(Rules { settle })
     }
 
-    fn mapping(&self) -> Result<Mapping, ConfigError> {
+    fn mapping(&self) -> Result<(Mapping, Option<MappingText>), ConfigError> {
         let field = self.text("ONEDEAL_ORDER_FIELD", self.file.order_field.as_ref());
         let order_field = field.unwrap_or_else(|| ORDER_FIELD_DEFAULT.to_owned());
         if !order_field.starts_with("UF_CRM_") {
@@ -328,7 +348,7 @@ impl Sources<'_> {
         match (own, &self.file.mapping) {
             (Some(path), None) => mapping::from_file(&path, base),
             (None, Some(tables)) => mapping::inline(tables, self.source, base),
-            (None, None) => Ok(base),
+            (None, None) => Ok((base, None)),
             (Some(_), Some(_)) => Err(ConfigError::Wrong {
                 name: "ONEDEAL_MAPPING_FILE",
                 problem: "there is a [mapping.NAME] beside it".to_owned(),

@@ -19,6 +19,9 @@ use crate::{
     transport::{SendError, Transport},
 };
 
+/// Pages of product rows that are read of one deal; an order has no more.
+const ROW_PAGES_MAX: usize = 20;
+
 /// Asks one portal.
 pub struct Inquiry<T> {
     url: WebhookUrl,
@@ -122,12 +125,29 @@ impl<T: Transport> Inquiry<T> {
             return Ok(None);
         }
         let fields = read(&calls[0], shown, item::read_item)?;
-        let rows = read(&calls[1], next(), rows::read)?;
         let fields = fields
             .iter()
             .map(|(name, value)| (name.clone(), value_from_wire(value)))
             .collect();
+        let rows = self.rows(calls[1].clone(), next()).await?;
         Ok(Some(DealShown { fields, rows }))
+    }
+
+    /// All rows of a list of which the first page was answered.
+    async fn rows(&self, list: Call, first: Wire<Answer>) -> Result<Vec<rows::Row>, InquiryError> {
+        let mut shown = Vec::new();
+        let mut answer = first;
+        for _ in 0..ROW_PAGES_MAX {
+            let mut next = None;
+            shown.extend(read(&list, answer, |it| {
+                next = it.next;
+                rows::read(it)
+            })?);
+            let Some(next) = next else { break };
+            let page = [bitrix24::page(&list, next)];
+            answer = self.all(&page).await.pop().unwrap_or_else(lost);
+        }
+        Ok(shown)
     }
 
     /// Sends calls together; always one answer per call.

@@ -11,8 +11,20 @@ use super::{ConfigError, complaint};
 /// The name of a mapping's table in `onedeal.toml`.
 const TABLE: &str = "mapping";
 
+/// The text that a mapping was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingText {
+    path: String,
+    text: String,
+    /// The keys of the table in which the mapping stands.
+    prefix: Vec<String>,
+}
+
 /// The mapping of a file of its own.
-pub(super) fn from_file(path: &str, base: Mapping) -> Result<Mapping, ConfigError> {
+pub(super) fn from_file(
+    path: &str,
+    base: Mapping,
+) -> Result<(Mapping, Option<MappingText>), ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|source| ConfigError::SecretFile {
         name: "ONEDEAL_MAPPING_FILE".to_owned(),
         path: path.to_owned(),
@@ -22,7 +34,12 @@ pub(super) fn from_file(path: &str, base: Mapping) -> Result<Mapping, ConfigErro
         path: path.to_owned(),
         message: complaint(&text, &error),
     })?;
-    compiled(base, &file).map_err(|trouble| located(path, &text, &[], &trouble))
+    let text = MappingText {
+        path: path.to_owned(),
+        text,
+        prefix: Vec::new(),
+    };
+    read(base, &file, text)
 }
 
 /// The mapping that stands in `onedeal.toml` itself.
@@ -30,9 +47,9 @@ pub(super) fn inline(
     tables: &BTreeMap<String, MappingFile>,
     (path, text): (&str, &str),
     base: Mapping,
-) -> Result<Mapping, ConfigError> {
+) -> Result<(Mapping, Option<MappingText>), ConfigError> {
     let Some((name, file)) = tables.first_key_value() else {
-        return Ok(base);
+        return Ok((base, None));
     };
     if 1 < tables.len() {
         return Err(ConfigError::Wrong {
@@ -41,7 +58,50 @@ pub(super) fn inline(
             remedy: "keep one [mapping.NAME]",
         });
     }
-    compiled(base, file).map_err(|trouble| located(path, text, &[TABLE, name], &trouble))
+    let text = MappingText {
+        path: path.to_owned(),
+        text: text.to_owned(),
+        prefix: vec![TABLE.to_owned(), name.clone()],
+    };
+    read(base, file, text)
+}
+
+impl MappingText {
+    /// The file.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The line of a place of the mapping, `fields.title.text` or `stage[2].to`: of its innermost key that is there.
+    pub fn line(&self, place: &str) -> Option<usize> {
+        let mut keys = self.prefix.clone();
+        for part in place.split('.') {
+            match part.strip_suffix(']').and_then(|it| it.split_once('[')) {
+                Some((key, index)) => keys.extend([key.to_owned(), index.to_owned()]),
+                None => keys.push(part.to_owned()),
+            }
+        }
+        line_of(&self.text, &keys)
+    }
+
+    /// The trouble with its line.
+    fn located(&self, trouble: &Trouble) -> ConfigError {
+        let line = self.line(&trouble.place);
+        let line = line.map_or_else(String::new, |it| format!("line {it}, "));
+        ConfigError::File {
+            path: self.path.clone(),
+            message: format!("{line}{trouble}"),
+        }
+    }
+}
+
+fn read(
+    base: Mapping,
+    file: &MappingFile,
+    text: MappingText,
+) -> Result<(Mapping, Option<MappingText>), ConfigError> {
+    let mapping = compiled(base, file).map_err(|it| text.located(&it))?;
+    Ok((mapping, Some(text)))
 }
 
 fn compiled(base: Mapping, file: &MappingFile) -> Result<Mapping, Trouble> {
@@ -55,22 +115,6 @@ fn compiled(base: Mapping, file: &MappingFile) -> Result<Mapping, Trouble> {
         })?,
     };
     base.with_file(file, zone)
-}
-
-/// The trouble with its line.
-fn located(path: &str, text: &str, prefix: &[&str], trouble: &Trouble) -> ConfigError {
-    let mut keys: Vec<String> = prefix.iter().map(|it| (*it).to_owned()).collect();
-    for part in trouble.place.split('.') {
-        match part.strip_suffix(']').and_then(|it| it.split_once('[')) {
-            Some((key, index)) => keys.extend([key.to_owned(), index.to_owned()]),
-            None => keys.push(part.to_owned()),
-        }
-    }
-    let line = line_of(text, &keys).map_or_else(String::new, |it| format!("line {it}, "));
-    ConfigError::File {
-        path: path.to_owned(),
-        message: format!("{line}{trouble}"),
-    }
 }
 
 /// The line of the innermost key of a path that the text has.
@@ -106,9 +150,12 @@ mod tests {
     #[track_caller]
     fn check(text: &str, want: &str) {
         let file: MappingFile = toml::from_str(text).expect("well-formed text");
-        let error = compiled(Mapping::default(), &file)
-            .map_err(|it| located("mapping.toml", text, &[], &it))
-            .expect_err("a mapping with a mistake");
+        let text = MappingText {
+            path: "mapping.toml".to_owned(),
+            text: text.to_owned(),
+            prefix: Vec::new(),
+        };
+        let error = read(Mapping::default(), &file, text).expect_err("a mapping with a mistake");
         assert_eq!(error.to_string(), want);
     }
 
