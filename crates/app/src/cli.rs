@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    bench, demo,
+    bench, check, demo,
     environment::Environment,
     exit::{Exit, Exits as _, Failure},
     map, order, serve,
@@ -19,6 +19,7 @@ through every later payment, edit, refund and cancellation.
 
 See it work, without any account:    onedeal demo
 See what an order would become:      onedeal map order.json
+See whether all is set up well:      onedeal check
 Run it:                              onedeal serve";
 
 const AFTER: &str = "\
@@ -38,6 +39,7 @@ Settings with a default:
   ONEDEAL_BITRIX24_TIMEOUT_MS   how long an answer is awaited                    70000
   ONEDEAL_SETTLE_MS             how long a create without an answer is in doubt  210000
   ONEDEAL_ORDER_FIELD           the deal's user field for the order id           UF_CRM_1742556489
+  ONEDEAL_MAPPING_FILE          how orders become deals, docs/mapping.md         the defaults
   ONEDEAL_PUBLIC_URL            where Shopify reaches this service               –
   ONEDEAL_ADMIN_TOKEN           who may see /metrics (a secret)                  this machine only
   ONEDEAL_LOG                   human or json                                    human on a terminal
@@ -58,14 +60,27 @@ Examples:
   onedeal demo --orders 1000 --faults none
   onedeal demo --keep-running";
 
+const CHECK_AFTER: &str = "\
+Reads the settings and the mapping, and asks the portal for its funnels, stages, fields, lists and currencies. Each check is
+ok, a warning (deals are made, not quite as meant) or a problem, with what to do. Nothing is written anywhere.
+Ends with 1 if there is a problem, 2 if settings or mapping cannot be used, 3 if the portal refuses.
+
+Examples:
+  onedeal check
+  onedeal --config /etc/onedeal.toml check --json";
+
 const MAP_AFTER: &str = "\
 FILE is the body of an order webhook, or an order as Shopify's Admin GraphQL API gives it; `-` reads standard input.
-Nothing is sent anywhere and no setting is needed; ONEDEAL_SHOP and ONEDEAL_ORDER_FIELD are used if they are set.
-Ends with 1 if the file holds no order that can become a deal, and names the field that is in the way.
+Nothing is written anywhere. By itself the command asks nobody and needs no setting; ONEDEAL_SHOP, ONEDEAL_ORDER_FIELD and
+ONEDEAL_MAPPING_FILE are used if they are set. With --portal it asks the portal for the names of stages, funnels, fields and
+labels; with --against it reads a deal and shows what would happen to each of its parts when this order came.
+Ends with 1 if the file holds no order that can become a deal, a rule of the mapping fails, or the deal differs or is not
+there; with 3 if the portal refuses.
 
 Examples:
   onedeal map order.json
   onedeal map order.json --json | jq .deal.rows
+  onedeal map order.json --against 1234
   LANG=ru_RU.UTF-8 onedeal map order.json";
 
 const ORDER_AFTER: &str = "\
@@ -110,6 +125,9 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Measure it: how fast a backlog drains, how soon a deal appears
     Bench(bench::BenchArgs),
+    /// Check the settings and the mapping against the portal
+    #[command(after_long_help = CHECK_AFTER)]
+    Check(check::CheckArgs),
     /// Show the deal that an order would become
     #[command(after_long_help = MAP_AFTER)]
     Map(map::MapArgs),
@@ -148,7 +166,14 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
             Ok(if passed { Exit::Fine } else { Exit::Found })
         }
         Command::Bench(args) => bench::run(&args),
-        Command::Map(args) => map::run(&args, &Environment::read(cli.config.as_deref())?),
+        Command::Map(args) => {
+            let environment = Environment::read(cli.config.as_deref())?;
+            runtime()?.block_on(map::run(&args, &environment))
+        }
+        Command::Check(args) => {
+            let environment = Environment::read(cli.config.as_deref())?;
+            runtime()?.block_on(check::run(&args, &environment))
+        }
         Command::Order(args) => order::run(&args, &Environment::read(cli.config.as_deref())?),
     }
 }

@@ -29,7 +29,11 @@ pub const DEMO_SHOP: &str = "demo-shop.myshopify.com";
 const PORTAL_URL: &str = "ONEDEAL_BITRIX24_WEBHOOK_URL";
 
 /// What matters where neither a shop nor a portal does.
-const WITHOUT_PEERS: [&str; 3] = ["ONEDEAL_SHOP", "ONEDEAL_ORDER_FIELD", "ONEDEAL_MAPPING_FILE"];
+const WITHOUT_PEERS: [&str; 3] = [
+    "ONEDEAL_SHOP",
+    "ONEDEAL_ORDER_FIELD",
+    "ONEDEAL_MAPPING_FILE",
+];
 
 /// What matters of a portal that is asked.
 const PORTAL: [&str; 3] = [

@@ -1,6 +1,7 @@
 //! The onedeal program: commands, wiring, exit codes. What a command decides stands in the crates below.
 
 pub mod bench;
+pub mod check;
 pub mod cli;
 pub mod demo;
 pub mod environment;
@@ -8,5 +9,6 @@ pub mod exit;
 pub mod lang;
 pub mod map;
 pub mod order;
+pub mod peer;
 pub mod serve;
 pub mod terminal;

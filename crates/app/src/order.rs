@@ -167,10 +167,7 @@ fn amount_last_sent(state: &OrderState) -> Option<Amount> {
     let currency = match said.get(field::CURRENCY) {
         Some(FieldValue::Text(currency)) => Some(currency.clone()),
         Some(
-            FieldValue::Number(_)
-            | FieldValue::Flag(_)
-            | FieldValue::Ids(_)
-            | FieldValue::Texts(_),
+            FieldValue::Number(_) | FieldValue::Flag(_) | FieldValue::Ids(_) | FieldValue::Texts(_),
         )
         | None => None,
     };

@@ -3,31 +3,29 @@
 use jiff::Timestamp;
 use kernel::{
     contact::ContactWish,
-    deal::{FieldValue, Row, StageWish, field},
-    mapping::Mapping,
+    deal::{DesiredDeal, FieldValue, Fields, Row, field},
+    mapping::{Directory, Kind, Mapping, Owner},
     money,
     order::Order,
 };
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-/// The funnel that `map` speaks of: it asks no portal, so the stages of others are not known.
-const CATEGORY: u64 = 0;
-
-/// In which of Shopify's two forms the order came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Form {
-    /// A webhook's body.
-    Webhook,
-    /// A node of the Admin API.
-    Graphql,
-}
+use super::{
+    origin::{Form, Origin},
+    place::StageShown,
+};
 
 /// An order and its deal.
 #[derive(Debug, Serialize)]
 pub(super) struct Preview {
     pub(super) order: OrderFacts,
+    /// Whether the order has a deal at all.
+    pub(super) wanted: bool,
+    /// The expression that decides that, where the mapping has one.
+    pub(super) create_when: Option<String>,
+    /// Whether the portal was asked for labels, stages and titles.
+    pub(super) resolved: bool,
     pub(super) deal: Deal,
 }
 
@@ -46,42 +44,35 @@ pub(super) struct OrderFacts {
 #[derive(Debug, Serialize)]
 pub(super) struct Deal {
     pub(super) fields: Vec<Field>,
-    pub(super) stage: Stage,
+    pub(super) stage: StageShown,
     pub(super) contact: Option<Contact>,
+    /// Whether the mapping links contacts.
+    pub(super) links_contacts: bool,
+    pub(super) company: Option<String>,
     pub(super) rows: Vec<RowShown>,
     pub(super) amount: Decimal,
     pub(super) rows_total: Decimal,
     pub(super) adds_up: bool,
     pub(super) currency: String,
     pub(super) notes: Vec<String>,
-}
-
-/// When a field is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Written {
-    /// Whenever it changes: Shopify owns it.
-    Always,
-    /// Once: people own it afterwards.
-    OnCreate,
+    pub(super) problems: Vec<Failing>,
 }
 
 /// One field.
 #[derive(Debug, Serialize)]
 pub(super) struct Field {
     pub(super) field: String,
-    pub(super) value: serde_json::Value,
-    pub(super) written: Written,
-    pub(super) source: Option<&'static str>,
-}
-
-/// Where the rules want the deal.
-#[derive(Debug, Serialize)]
-pub(super) struct Stage {
+    /// What the portal's people call it, where the portal was asked.
+    pub(super) title: Option<String>,
+    /// `None` while only the portal can say it.
+    pub(super) value: Option<serde_json::Value>,
+    /// The entries of a list that the value stands for.
+    pub(super) labels: Option<Vec<String>>,
+    #[serde(serialize_with = "owner")]
+    pub(super) owner: Owner,
+    pub(super) from: Origin,
     #[serde(skip)]
-    pub(super) wish: StageWish,
-    pub(super) wanted: &'static str,
-    pub(super) stage_id: String,
+    pub(super) raw: Option<FieldValue>,
 }
 
 /// The buyer.
@@ -95,39 +86,61 @@ pub(super) struct Contact {
 }
 
 /// One product row.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct RowShown {
     pub(super) name: String,
     pub(super) price: Decimal,
-    pub(super) quantity: u32,
+    pub(super) quantity: Decimal,
     pub(super) sum: Decimal,
     pub(super) tax_percent: Option<Decimal>,
     pub(super) tax_included: bool,
+    /// Shopify's variant, by which the row finds its product in the portal's catalogue.
+    pub(super) variant: Option<u64>,
+}
+
+/// A rule that fails for this order.
+#[derive(Debug, Serialize)]
+pub(super) struct Failing {
+    pub(super) place: String,
+    pub(super) problem: String,
 }
 
 impl Preview {
-    /// Maps the order.
-    pub(super) fn of(order: &Order, mapping: &Mapping, form: Form) -> Self {
+    /// Maps the order; with what the portal offers, where it was asked.
+    pub(super) fn of(
+        order: &Order,
+        mapping: &Mapping,
+        form: Form,
+        directory: Option<&Directory>,
+    ) -> Self {
         let desired = mapping.desired(order);
-        let stage_id = desired.stage.stage_id(CATEGORY);
-        let field = |(name, value): (&String, &FieldValue), written| Field {
-            field: name.clone(),
-            value: json(value),
-            written,
-            source: source(name, mapping, form),
-        };
-        let always = desired.always.iter();
-        let mut fields: Vec<Field> = always.map(|it| field(it, Written::Always)).collect();
-        let once = desired.on_create.iter();
-        fields.extend(once.map(|it| field(it, Written::OnCreate)));
-        fields.extend([
-            own(field::ORIGINATOR, order.key.shop.originator(), "shop"),
-            own(field::ORIGIN, order.key.origin(), order_id(form)),
-        ]);
-        fields.sort_by_key(|it| rank(&it.field));
-        let rows: Vec<RowShown> = desired.rows.iter().map(row).collect();
+        let rows: Vec<RowShown> = desired
+            .rows
+            .iter()
+            .map(|it| RowShown::of(it, mapping.links_products()))
+            .collect();
         let rows_total: Decimal = rows.iter().map(|it| it.sum).sum();
         let amount = money::carried(order.total);
+        let fields = fields(order, mapping, form, directory, &desired);
+        let later = |place: &str| {
+            let unresolved = |it: &&Field| it.value.is_none() && it.labels.is_some();
+            fields
+                .iter()
+                .filter(unresolved)
+                .any(|it| place == format!("fields.{}", it.field))
+        };
+        let problems = desired
+            .unmapped
+            .iter()
+            .filter(|it| !later(&it.place))
+            .map(|it| Failing {
+                place: it.place.clone(),
+                problem: it.problem.clone(),
+            })
+            .collect();
+        let company = order
+            .company_name()
+            .filter(|_| order.beside.company.is_some());
         Self {
             order: OrderFacts {
                 shop: order.key.shop.to_string(),
@@ -137,14 +150,18 @@ impl Preview {
                 test: order.test,
                 form,
             },
+            wanted: mapping.wants(order),
+            create_when: mapping.create_when().map(str::to_owned),
+            resolved: directory.is_some(),
             deal: Deal {
+                problems,
                 fields,
-                stage: Stage {
-                    wish: desired.stage,
-                    wanted: word(desired.stage),
-                    stage_id,
-                },
+                stage: StageShown::of(order, mapping, &desired.stage, directory),
                 contact: desired.contact.map(contact),
+                links_contacts: mapping.links_contacts(),
+                company: company
+                    .filter(|_| mapping.links_companies())
+                    .map(str::to_owned),
                 rows,
                 amount,
                 rows_total,
@@ -156,7 +173,74 @@ impl Preview {
     }
 }
 
-/// Where a field stands in the table: what people look for first comes first.
+impl RowShown {
+    fn of(row: &Row, linked: bool) -> Self {
+        let price = money::carried(row.price);
+        let quantity = Decimal::from(row.quantity);
+        Self {
+            name: row.name.clone(),
+            price,
+            quantity,
+            // Prices are bounded far below a decimal's range where they are read.
+            sum: money::carried(price * quantity),
+            tax_percent: row.tax_rate,
+            tax_included: row.tax_included,
+            variant: row.variant.filter(|_| linked),
+        }
+    }
+}
+
+/// All fields, what people look for first at the beginning.
+fn fields(
+    order: &Order,
+    mapping: &Mapping,
+    form: Form,
+    directory: Option<&Directory>,
+    desired: &DesiredDeal,
+) -> Vec<Field> {
+    let shown = |name: &str, value: Option<&FieldValue>, owner| {
+        let rule = mapping.field_maker(name);
+        let is_label = rule.is_some_and(|it| it.kind == Some(Kind::Label));
+        let info = directory.and_then(|it| it.fields.get(name));
+        Field {
+            field: name.to_owned(),
+            title: info.map(|it| it.title.clone()),
+            value: value.map(json),
+            labels: is_label.then(|| mapping.labels(name, order).ok()).flatten(),
+            owner,
+            from: Origin::of(name, order, mapping, form),
+            raw: value.cloned(),
+        }
+    };
+    let all = |of: &Fields, owner| -> Vec<Field> {
+        of.iter()
+            .map(|(name, value)| shown(name, Some(value), owner))
+            .collect()
+    };
+    let mut fields = all(&desired.always, Owner::Always);
+    fields.extend(all(&desired.on_create, Owner::OnCreate));
+    fields.extend(all(&desired.if_untouched, Owner::IfUntouched));
+    for (name, value) in [
+        (field::ORIGINATOR, order.key.shop.originator()),
+        (field::ORIGIN, order.key.origin()),
+    ] {
+        // The key is written once and never changes (design §3.4).
+        let value = FieldValue::Text(value);
+        fields.push(shown(name, Some(&value), Owner::OnCreate));
+    }
+    let failed = mapping
+        .field_makers()
+        .filter(|it| {
+            let place = format!("fields.{}", it.name);
+            desired.unmapped.iter().any(|failed| failed.place == place)
+        })
+        .map(|it| shown(it.name, None, it.owner));
+    fields.extend(failed);
+    fields.sort_by_key(|it| rank(&it.field));
+    fields
+}
+
+/// Where a field stands in the table.
 fn rank(name: &str) -> usize {
     const FIRST: [&str; 4] = [
         field::TITLE,
@@ -174,68 +258,19 @@ fn rank(name: &str) -> usize {
     }
 }
 
-/// One half of the key that every deal carries from its first moment (design §3.4).
-fn own(name: &str, value: String, source: &'static str) -> Field {
-    Field {
-        field: name.to_owned(),
-        value: value.into(),
-        written: Written::OnCreate,
-        source: Some(source),
-    }
-}
-
-fn json(value: &FieldValue) -> serde_json::Value {
+/// A value as JSON; numbers as texts, so that no reader rounds them.
+pub(super) fn json(value: &FieldValue) -> serde_json::Value {
     match value {
         FieldValue::Text(text) => text.as_str().into(),
         FieldValue::Number(number) => number.to_string().into(),
         FieldValue::Flag(flag) => (*flag).into(),
         FieldValue::Ids(ids) => ids.as_slice().into(),
+        FieldValue::Texts(texts) => texts.as_slice().into(),
     }
 }
 
-/// The order's field that a deal's field is made from, as the body that was read spells it.
-fn source(name: &str, mapping: &Mapping, form: Form) -> Option<&'static str> {
-    let (webhook, graphql) = match name {
-        field::AMOUNT => ("current_total_price", "currentTotalPriceSet"),
-        field::CURRENCY => ("currency", "currencyCode"),
-        field::TITLE => ("name", "name"),
-        field::COMMENTS => ("note", "note"),
-        field::SOURCE => ("source_name", "sourceName"),
-        other if other == mapping.order_field => return Some(order_id(form)),
-        _ => return None,
-    };
-    Some(match form {
-        Form::Webhook => webhook,
-        Form::Graphql => graphql,
-    })
-}
-
-fn order_id(form: Form) -> &'static str {
-    match form {
-        Form::Webhook => "id",
-        Form::Graphql => "legacyResourceId",
-    }
-}
-
-fn row(row: &Row) -> RowShown {
-    let price = money::carried(row.price);
-    RowShown {
-        name: row.name.clone(),
-        price,
-        quantity: row.quantity,
-        // Prices are bounded far below a decimal's range where they are read.
-        sum: money::carried(price * Decimal::from(row.quantity)),
-        tax_percent: row.tax_rate,
-        tax_included: row.tax_included,
-    }
-}
-
-fn word(wish: StageWish) -> &'static str {
-    match wish {
-        StageWish::Open => "open",
-        StageWish::Won => "won",
-        StageWish::Lost => "lost",
-    }
+fn owner<S: Serializer>(owner: &Owner, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(owner.word())
 }
 
 fn contact(wish: ContactWish) -> Contact {

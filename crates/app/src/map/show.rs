@@ -1,56 +1,56 @@
 //! The preview as people read it.
 
 use comfy_table::CellAlignment;
-use kernel::deal::{StageWish, field};
 use serde_json::Value;
 
-use super::preview::{Contact, Deal, Preview, Written};
+use super::{
+    origin::Origin,
+    preview::{Contact, Deal, Field, Preview, RowShown},
+    words::{label, owned},
+};
 use crate::{
     lang::Lang,
-    terminal::{facts, plain, table, wrap_only},
+    terminal::{facts, plain, plain_lines, table, wrap_only, wrap_these},
 };
 
-/// A terminal with this many columns shows all that is known of each field.
-const WIDE: u16 = 112;
+/// A terminal with this many columns shows the two names of each field beside each other.
+const WIDE: u16 = 120;
+
+/// Lines of one value that are shown.
+const VALUE_LINES_MAX: usize = 8;
 
 /// The whole page.
 pub(super) fn text(preview: &Preview, lang: Lang) -> String {
-    let Preview { order, deal } = preview;
+    let deal = &preview.deal;
+    let mut text = format!("{}\n\n", title(preview, lang));
+    if let Some(when) = preview.create_when.as_ref().filter(|_| !preview.wanted) {
+        let when = plain(when);
+        text.push_str(&match lang {
+            Lang::En => format!("It gets no deal: `create_when` does not hold ({when}).\nWithout that it would be:\n\n"),
+            Lang::Ru => format!("Сделки не будет: `create_when` не выполняется ({when}).\nИначе получилось бы:\n\n"),
+        });
+    }
+    text.push_str(&format!("{}\n\n", fields(deal, lang)));
+    text.push_str(&rows(&deal.rows, lang));
+    text.push('\n');
+    text.push_str(&facts(&summary(preview, lang)));
+    text.push_str(&problems(deal, lang));
+    text
+}
+
+/// What the page is about.
+pub(super) fn title(preview: &Preview, lang: Lang) -> String {
+    let order = &preview.order;
     let test = if order.test {
         lang.say(" (a test order)", " (тестовый заказ)")
     } else {
         ""
     };
-    let title = match lang {
-        Lang::En => format!(
-            "Order {} of {}, as of {}{test}, becomes this deal:",
-            plain(&order.name),
-            order.shop,
-            order.updated_at
-        ),
-        Lang::Ru => format!(
-            "Заказ {} магазина {} на {}{test} станет такой сделкой:",
-            plain(&order.name),
-            order.shop,
-            order.updated_at
-        ),
-    };
-    let mut text = format!("{title}\n\n{}\n\n", fields(deal, lang));
-    text.push_str(&rows(deal, lang));
-    text.push('\n');
-    text.push_str(&facts(&[
-        (lang.say("Amount", "Сумма"), amount(deal, lang)),
-        (lang.say("Stage", "Стадия"), stage(deal, lang)),
-        (
-            lang.say("Contact", "Контакт"),
-            contact(deal.contact.as_ref(), lang),
-        ),
-    ]));
-    for note in &deal.notes {
-        let name = lang.say("Note", "Заметка");
-        text.push_str(&facts(&[(name, plain(note))]));
+    let (name, shop, at) = (plain(&order.name), &order.shop, order.updated_at);
+    match lang {
+        Lang::En => format!("Order {name} of {shop}, as of {at}{test}, becomes this deal:"),
+        Lang::Ru => format!("Заказ {name} магазина {shop} на {at}{test} станет такой сделкой:"),
     }
-    text
 }
 
 fn fields(deal: &Deal, lang: Lang) -> String {
@@ -58,86 +58,119 @@ fn fields(deal: &Deal, lang: Lang) -> String {
         lang.say("Field", "Поле"),
         lang.say("Name in Bitrix24", "Имя в Битрикс24"),
         lang.say("Value", "Значение"),
+        lang.say("From where", "Откуда"),
         lang.say("Written", "Пишется"),
-        lang.say("From the order's", "Из поля заказа"),
     ];
-    // On a narrow terminal the name in Bitrix24 says enough.
     let wide = table(&header).width().is_none_or(|it| WIDE <= it);
     if !wide {
-        header.remove(0);
+        header.remove(1);
     }
     let mut table = table(&header);
     for it in &deal.fields {
-        let written = match it.written {
-            Written::Always => lang.say("always", "всегда"),
-            Written::OnCreate => lang.say("on creation", "при создании"),
-        };
-        let value = value(&it.value, lang);
-        let source = it.source.unwrap_or("–");
-        let mut row = vec![label(&it.field, lang), &it.field, &value, written, source];
-        if !wide {
-            row.remove(0);
+        let what = label(it, lang);
+        let mut row = vec![
+            value(it, lang),
+            origin(&it.from, lang),
+            owned(it.owner, lang).to_owned(),
+        ];
+        if wide {
+            row.splice(0..0, [what, it.field.clone()]);
+        } else {
+            // One above the other, and once where both are the same.
+            let both = if what.is_empty() || what == it.field {
+                it.field.clone()
+            } else {
+                format!("{what}\n{}", it.field)
+            };
+            row.insert(0, both);
         }
         table.add_row(row);
     }
-    let values = if wide { 2 } else { 1 };
-    wrap_only(&mut table, values);
+    let values = if wide { [2, 3] } else { [1, 2] };
+    wrap_these(&mut table, &values);
     table.trim_fmt()
 }
 
-/// What people call a field.
-fn label(name: &str, lang: Lang) -> &'static str {
-    match name {
-        field::TITLE => lang.say("Title", "Название"),
-        field::AMOUNT => lang.say("Amount", "Сумма"),
-        field::CURRENCY => lang.say("Currency", "Валюта"),
-        field::MANUAL_AMOUNT => lang.say("Amount is fixed", "Сумма закреплена"),
-        field::COMMENTS => lang.say("Comment", "Комментарий"),
-        field::SOURCE => lang.say("Source", "Источник"),
-        field::ORIGINATOR => lang.say("Key: shop", "Ключ: магазин"),
-        field::ORIGIN => lang.say("Key: order", "Ключ: заказ"),
-        name if name.starts_with("UF_") => lang.say("Order id", "Id заказа"),
-        _ => "",
+fn value(field: &Field, lang: Lang) -> String {
+    let labels = field.labels.as_ref().map(|it| plain(&it.join(", ")));
+    match (&field.value, labels) {
+        (Some(value), Some(labels)) if !labels.is_empty() => {
+            format!("{labels} ({})", shown(value, lang))
+        }
+        (Some(value), _) => shown(value, lang),
+        (None, Some(labels)) => labels,
+        (None, None) => lang.say("fails, see below", "ошибка, см. ниже").to_owned(),
     }
 }
 
-fn value(value: &Value, lang: Lang) -> String {
+/// A value on the lines that it has.
+pub(super) fn shown(value: &Value, lang: Lang) -> String {
     match value {
         Value::Bool(true) => lang.say("yes", "да").to_owned(),
         Value::Bool(false) => lang.say("no", "нет").to_owned(),
-        Value::String(text) => plain(text),
-        other @ (Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-            other.to_string()
+        Value::String(text) if text.is_empty() => lang.say("(empty)", "(пусто)").to_owned(),
+        Value::String(text) => plain_lines(text, VALUE_LINES_MAX),
+        Value::Array(values) if values.is_empty() => lang.say("(empty)", "(пусто)").to_owned(),
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(|it| shown(it, lang)).collect();
+            values.join(", ")
         }
+        other @ (Value::Null | Value::Number(_) | Value::Object(_)) => other.to_string(),
     }
 }
 
-fn rows(deal: &Deal, lang: Lang) -> String {
-    if deal.rows.is_empty() {
+fn origin(of: &Origin, lang: Lang) -> String {
+    match of {
+        Origin::Order(fields) => fields.join(", "),
+        Origin::Template(text) => {
+            format!(
+                "{} {}",
+                lang.say("mapping:", "правило:"),
+                plain_lines(text, VALUE_LINES_MAX)
+            )
+        }
+        Origin::Expression(text) => {
+            format!(
+                "{} = {}",
+                lang.say("mapping:", "правило:"),
+                plain_lines(text, VALUE_LINES_MAX)
+            )
+        }
+        Origin::Fixed => "–".to_owned(),
+    }
+}
+
+/// Product rows, if there are any.
+pub(super) fn rows(rows: &[RowShown], lang: Lang) -> String {
+    if rows.is_empty() {
         return lang
             .say("No product rows.\n", "Товарных позиций нет.\n")
             .to_owned();
     }
-    let mut table = table(&[
+    let linked = rows.iter().any(|it| it.variant.is_some());
+    let mut header = vec![
         lang.say("Product row", "Товарная позиция"),
         lang.say("Price", "Цена"),
         lang.say("Pieces", "Кол-во"),
         lang.say("Sum", "Сумма"),
         lang.say("Tax", "Налог"),
-    ]);
-    for row in &deal.rows {
-        let tax = match (row.tax_percent, row.tax_included) {
-            (None, _) => "–".to_owned(),
-            (Some(rate), true) => format!("{rate} % {}", lang.say("included", "в цене")),
-            (Some(rate), false) => format!("{rate} % {}", lang.say("added", "сверху")),
-        };
-        table.add_row([
+    ];
+    if linked {
+        header.push(lang.say("Variant", "Вариант"));
+    }
+    let mut table = table(&header);
+    for row in rows {
+        let mut cells = vec![
             plain(&row.name),
             row.price.to_string(),
-            row.quantity.to_string(),
+            row.quantity.normalize().to_string(),
             row.sum.to_string(),
-            tax,
-        ]);
+            tax(row, lang),
+        ];
+        if linked {
+            cells.push(row.variant.map_or_else(String::new, |it| it.to_string()));
+        }
+        table.add_row(cells);
     }
     wrap_only(&mut table, 0);
     for column in 1..=3 {
@@ -146,6 +179,66 @@ fn rows(deal: &Deal, lang: Lang) -> String {
         }
     }
     format!("{}\n", table.trim_fmt())
+}
+
+/// A row's tax.
+pub(super) fn tax(row: &RowShown, lang: Lang) -> String {
+    match (row.tax_percent, row.tax_included) {
+        (None, _) => "–".to_owned(),
+        (Some(rate), true) => format!("{} % {}", rate.normalize(), lang.say("included", "в цене")),
+        (Some(rate), false) => format!("{} % {}", rate.normalize(), lang.say("added", "сверху")),
+    }
+}
+
+fn summary(preview: &Preview, lang: Lang) -> Vec<(&'static str, String)> {
+    let deal = &preview.deal;
+    let stage = &deal.stage;
+    let with_id = |name: Option<&String>, id: &str| match name {
+        Some(name) if name != id => format!("{} ({id})", plain(name)),
+        Some(_) | None => plain(id),
+    };
+    let mut facts = vec![(lang.say("Amount", "Сумма"), amount(deal, lang))];
+    if let Some(name) = &stage.funnel {
+        let funnel = if preview.resolved {
+            with_id(Some(name), &stage.funnel_id.to_string())
+        } else {
+            plain(name)
+        };
+        facts.push((lang.say("Funnel", "Воронка"), funnel));
+    }
+    let name = with_id(stage.name.as_ref(), &stage.stage_id);
+    facts.push((
+        lang.say("Stage", "Стадия"),
+        format!("{name}: {}", stage.why(lang)),
+    ));
+    if let Some(moves) = stage.moves(lang) {
+        facts.push((lang.say("Moves", "Переносит"), moves));
+    }
+    facts.push((lang.say("Contact", "Контакт"), contact(deal, lang)));
+    if let Some(company) = &deal.company {
+        facts.push((lang.say("Company", "Компания"), plain(company)));
+    }
+    for note in &deal.notes {
+        facts.push((lang.say("Note", "Заметка"), plain(note)));
+    }
+    let open = names_to_resolve(preview);
+    if !preview.resolved && open {
+        let text = lang.say(
+            "labels, stages and funnels are shown as the mapping names them; --portal asks the portal for its own",
+            "метки, стадии и воронки показаны как в правилах; с --portal имена берутся с портала",
+        );
+        facts.push((lang.say("Names", "Имена"), text.to_owned()));
+    }
+    facts
+}
+
+/// Whether the page shows names that only the portal can resolve.
+fn names_to_resolve(preview: &Preview) -> bool {
+    let deal = &preview.deal;
+    let by_name = deal.stage.funnel.is_some() || !deal.stage.from.is_empty();
+    let labels = deal.fields.iter().any(|it| it.labels.is_some());
+    let rule = matches!(deal.stage.rule, super::place::Rule::Mapping { .. });
+    labels || (rule && by_name) || deal.stage.funnel.is_some()
 }
 
 fn amount(deal: &Deal, lang: Lang) -> String {
@@ -164,33 +257,30 @@ fn amount(deal: &Deal, lang: Lang) -> String {
     format!("{amount} {currency}, {rows}")
 }
 
-fn stage(deal: &Deal, lang: Lang) -> String {
-    let why = match deal.stage.wish {
-        StageWish::Open => lang.say(
-            "on creation; afterwards it belongs to the manager",
-            "при создании; дальше стадией управляет менеджер",
-        ),
-        StageWish::Won => lang.say(
-            "paid and fulfilled; a closed deal stays as it is",
-            "оплачен и выполнен; закрытая сделка не меняется",
-        ),
-        StageWish::Lost => lang.say(
-            "cancelled, voided or fully refunded; a won deal is moved too",
-            "отменён, аннулирован или полностью возвращён; и выигранная сделка переносится",
-        ),
-    };
-    format!("{}: {why}", deal.stage.stage_id)
-}
-
-fn contact(contact: Option<&Contact>, lang: Lang) -> String {
-    let Some(contact) = contact else {
-        return lang
-            .say(
+fn contact(deal: &Deal, lang: Lang) -> String {
+    let Some(contact) = &deal.contact else {
+        return if deal.links_contacts {
+            lang.say(
                 "none: the order names nobody to find a person by",
                 "нет: в заказе нет данных, по которым можно найти человека",
             )
-            .to_owned();
+        } else {
+            lang.say(
+                "none: the mapping links no contacts",
+                "нет: по правилам контакты не привязываются",
+            )
+        }
+        .to_owned();
     };
+    let how = lang.say(
+        "found, or created once",
+        "найдётся или будет создан один раз",
+    );
+    format!("{} ({how})", plain(&person(contact)))
+}
+
+/// Who the contact is.
+pub(super) fn person(contact: &Contact) -> String {
     let Contact {
         first_name,
         last_name,
@@ -209,14 +299,25 @@ fn contact(contact: Option<&Contact>, lang: Lang) -> String {
         .flatten()
         .filter(|it| !it.is_empty())
         .collect();
-    let how = lang.say(
-        "found, or created once",
-        "найдётся или будет создан один раз",
-    );
-    let who = if parts.is_empty() {
+    if parts.is_empty() {
         contact.origin.clone()
     } else {
         parts.join(", ")
-    };
-    format!("{} ({how})", plain(&who))
+    }
+}
+
+fn problems(deal: &Deal, lang: Lang) -> String {
+    if deal.problems.is_empty() {
+        return String::new();
+    }
+    let title = lang.say(
+        "Rules that fail for this order; the deal is made without them:",
+        "Правила, которые для этого заказа не сработали; сделка создаётся без них:",
+    );
+    let lines: Vec<String> = deal
+        .problems
+        .iter()
+        .map(|it| format!("  {}: {}\n", it.place, plain(&it.problem)))
+        .collect();
+    format!("\n{title}\n{}", lines.concat())
 }
