@@ -16,6 +16,9 @@ const STYLE: TableStyle =
 /// Below this many columns no table looks good, and every one of its columns has to give way.
 const NARROW: u16 = 76;
 
+/// With less room for words than this, breaking lines helps nobody.
+const ROOM_MIN: usize = 20;
+
 /// Writes a text to stdout. A reader who has seen enough (`| head`) is no failure.
 ///
 /// # Errors
@@ -71,20 +74,54 @@ pub fn wrap_these(table: &mut Table, columns: &[usize]) {
     }
 }
 
-/// Pairs of a name and what it says, below each other.
+/// Pairs of a name and what it says, below each other; what is too long for the terminal goes on below itself.
 pub fn facts(pairs: &[(&str, String)]) -> String {
-    let width = pairs
+    let names = pairs
         .iter()
         .map(|(name, _)| name.chars().count())
         .max()
         .unwrap_or(0);
+    let indent = names + 4;
+    let room = width().map(|it| usize::from(it).saturating_sub(indent));
     pairs
         .iter()
         .map(|(name, value)| {
-            let gap = " ".repeat(width - name.chars().count());
+            let gap = " ".repeat(names - name.chars().count());
+            let value = wrapped(value, room, indent);
             format!("  {name}{gap}  {value}\n")
         })
         .collect()
+}
+
+/// A text of one paragraph, broken between words where the terminal ends.
+pub fn prose(text: &str) -> String {
+    wrapped(text, width().map(usize::from), 0)
+}
+
+/// Columns of the terminal; `None` if stdout is none.
+pub fn width() -> Option<u16> {
+    Table::new().width()
+}
+
+/// A text on as many lines as it needs, broken between words.
+fn wrapped(text: &str, room: Option<usize>, indent: usize) -> String {
+    let Some(room) = room.filter(|it| ROOM_MIN <= *it) else {
+        return text.to_owned();
+    };
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        let used = line.chars().count();
+        if used != 0 && room < used + 1 + word.chars().count() {
+            lines.push(word.to_owned());
+        } else {
+            if used != 0 {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
 /// A text that came from outside, on one line and without anything a terminal would obey.
@@ -102,4 +139,22 @@ pub fn plain_lines(text: &str, lines_max: usize) -> String {
         lines.push(format!("… (+{left})"));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_fact_goes_on_below_itself_between_words() {
+        let text = "the rows add up to the amount of the order";
+        let want = "the rows add up to the\n    amount of the order";
+        assert_eq!(wrapped(text, Some(22), 4), want);
+        assert_eq!(wrapped(text, None, 4), text);
+    }
+
+    #[test]
+    fn a_long_text_shows_how_many_lines_are_left() {
+        assert_eq!(plain_lines("a\nb\u{7}\nc\nd", 2), "a\nb \n… (+2)");
+    }
 }

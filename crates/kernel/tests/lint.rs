@@ -22,15 +22,25 @@ fn directory() -> Directory {
     let sources = [("WEB", "Website"), ("CALL", "Call")];
     let pairs = |of: [(&str, &str); 2]| of.map(|(id, it)| (id.to_owned(), it.to_owned()));
     Directory {
-        funnels: vec![Funnel {
-            id: 0,
-            name: "General".to_owned(),
-            stages: vec![
-                stage("NEW", "New", Semantic::Process),
-                stage("EXECUTING", "In progress", Semantic::Process),
-                stage("WON", "Won", Semantic::Success),
-            ],
-        }],
+        funnels: vec![
+            Funnel {
+                id: 0,
+                name: "General".to_owned(),
+                stages: vec![
+                    stage("NEW", "New", Semantic::Process),
+                    stage("EXECUTING", "In progress", Semantic::Process),
+                    stage("WON", "Won", Semantic::Success),
+                ],
+            },
+            Funnel {
+                id: 9,
+                name: "Shop".to_owned(),
+                stages: vec![
+                    stage("C9:NEW", "New", Semantic::Process),
+                    stage("C9:UC_PACK", "To pack", Semantic::Process),
+                ],
+            },
+        ],
         fields: [
             ("UF_CRM_1742556489", info("string")),
             ("title", info("string")),
@@ -156,8 +166,38 @@ fn a_word_of_from_is_among_the_nearest_names() {
         &[(
             Severity::Problem,
             "stage[1].from",
-            "funnel `General` has no stage `opne`",
+            "no funnel has a stage `opne`",
             "write `open`",
+        )],
+    );
+}
+
+#[test]
+fn a_stage_of_a_funnel_that_deals_never_come_to_is_found() {
+    let rule = r#"{"when": "true", "to": "To pack"}"#;
+    check(
+        &format!(r#"{{"stage": [{rule}]}}"#),
+        &[(
+            Severity::Warning,
+            "stage[1].to",
+            "the stage `To pack` is one of the funnel `Shop`, and deals are created in `General`",
+            "add `funnel = \"Shop\"` to the rule, or name a stage of `General`",
+        )],
+    );
+    check(&format!(r#"{{"funnel": "shop", "stage": [{rule}]}}"#), &[]);
+    let mover = r#"{"when": "order.test", "to": "NEW", "funnel": 9}"#;
+    check(&format!(r#"{{"stage": [{mover}, {rule}]}}"#), &[]);
+}
+
+#[test]
+fn a_stage_that_is_nowhere_is_named_with_all_there_are_each_once() {
+    check(
+        r#"{"stage": [{"when": "true", "to": "Zzzzzzzzzzzz"}]}"#,
+        &[(
+            Severity::Problem,
+            "stage[1].to",
+            "no funnel has a stage `Zzzzzzzzzzzz`",
+            "write one of these: NEW (New), EXECUTING (In progress), WON (Won), UC_PACK (To pack)",
         )],
     );
 }

@@ -73,7 +73,7 @@ fn wrong(check: &'static str, error: &ConfigError, lang: Lang) -> Line {
     match error {
         ConfigError::File { path, message } => {
             let remedy = lang.say("correct that line", "исправьте эту строку");
-            let says = format!("{path}: {message}");
+            let says = format!("{path}, {message}");
             Line::problem(check, says, Some(remedy.to_owned()))
         }
         ConfigError::Missing { name, remedy } => {

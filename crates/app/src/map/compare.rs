@@ -60,7 +60,7 @@ pub(super) enum Happens {
     Same,
     /// Shopify owns it: written.
     Written,
-    /// It is empty, and written where a found deal is completed.
+    /// It is empty, and written when the deal is adopted.
     Completed,
     /// Left: people own it once the deal exists.
     PeopleOwn,
@@ -178,7 +178,7 @@ fn field_happens(
     match (key, owner) {
         (Key::Another, _) => Happens::Never,
         (Key::Ours | Key::None, Owner::Always) => Happens::Written,
-        (Key::Ours | Key::None, Owner::OnCreate) if is.is_empty() => Happens::Completed,
+        (Key::None, Owner::OnCreate) if is.is_empty() => Happens::Completed,
         (Key::Ours | Key::None, Owner::OnCreate) => Happens::PeopleOwn,
         (Key::Ours | Key::None, Owner::IfUntouched) => Happens::UnlessTouched,
     }

@@ -10,11 +10,14 @@ use super::{
 };
 use crate::{
     lang::Lang,
-    terminal::{facts, plain, plain_lines, table, wrap_only, wrap_these},
+    terminal::{facts, plain, plain_lines, prose, table, width, wrap_only, wrap_these},
 };
 
 /// A terminal with this many columns shows the two names of each field beside each other.
 const WIDE: u16 = 120;
+
+/// A terminal with fewer columns shows where a value comes from below the value.
+const ROOMY: u16 = 96;
 
 /// Lines of one value that are shown.
 const VALUE_LINES_MAX: usize = 8;
@@ -22,13 +25,18 @@ const VALUE_LINES_MAX: usize = 8;
 /// The whole page.
 pub(super) fn text(preview: &Preview, lang: Lang) -> String {
     let deal = &preview.deal;
-    let mut text = format!("{}\n\n", title(preview, lang));
+    let mut text = format!("{}\n\n", prose(&title(preview, lang)));
     if let Some(when) = preview.create_when.as_ref().filter(|_| !preview.wanted) {
         let when = plain(when);
-        text.push_str(&match lang {
-            Lang::En => format!("It gets no deal: `create_when` does not hold ({when}).\nWithout that it would be:\n\n"),
-            Lang::Ru => format!("Сделки не будет: `create_when` не выполняется ({when}).\nИначе получилось бы:\n\n"),
-        });
+        let no = match lang {
+            Lang::En => format!(
+                "It gets no deal: `create_when` does not hold ({when}). Without that it would be:"
+            ),
+            Lang::Ru => format!(
+                "Сделки не будет: `create_when` не выполняется ({when}). Иначе получилось бы:"
+            ),
+        };
+        text.push_str(&format!("{}\n\n", prose(&no)));
     }
     text.push_str(&format!("{}\n\n", fields(deal, lang)));
     text.push_str(&rows(&deal.rows, lang));
@@ -54,41 +62,54 @@ pub(super) fn title(preview: &Preview, lang: Lang) -> String {
 }
 
 fn fields(deal: &Deal, lang: Lang) -> String {
-    let mut header = vec![
-        lang.say("Field", "Поле"),
-        lang.say("Name in Bitrix24", "Имя в Битрикс24"),
-        lang.say("Value", "Значение"),
-        lang.say("From where", "Откуда"),
-        lang.say("Written", "Пишется"),
-    ];
-    let wide = table(&header).width().is_none_or(|it| WIDE <= it);
-    if !wide {
-        header.remove(1);
+    let columns = width().unwrap_or(u16::MAX);
+    let (wide, roomy) = (WIDE <= columns, ROOMY <= columns);
+    let mut header = vec![lang.say("Field", "Поле")];
+    if wide {
+        header.push(lang.say("Name in Bitrix24", "Имя в Битрикс24"));
     }
+    if roomy {
+        header.push(lang.say("Value", "Значение"));
+        header.push(lang.say("From where", "Откуда"));
+    } else {
+        header.push(lang.say("Value ← from where", "Значение ← откуда"));
+    }
+    header.push(lang.say("Written", "Пишется"));
     let mut table = table(&header);
     for it in &deal.fields {
         let what = label(it, lang);
-        let mut row = vec![
-            value(it, lang),
-            origin(&it.from, lang),
-            owned(it.owner, lang).to_owned(),
-        ];
-        if wide {
-            row.splice(0..0, [what, it.field.clone()]);
+        let mut row = if wide {
+            vec![what, it.field.clone()]
         } else {
-            // One above the other, and once where both are the same.
-            let both = if what.is_empty() || what == it.field {
-                it.field.clone()
-            } else {
-                format!("{what}\n{}", it.field)
-            };
-            row.insert(0, both);
+            vec![both_names(&what, &it.field)]
+        };
+        let (value, from) = (value(it, lang), origin(&it.from, lang));
+        if roomy {
+            row.extend([value, from]);
+        } else {
+            row.push(format!("{value}\n← {from}"));
         }
+        row.push(owned(it.owner, lang).to_owned());
         table.add_row(row);
     }
-    let values = if wide { [2, 3] } else { [1, 2] };
-    wrap_these(&mut table, &values);
+    wrap_these(
+        &mut table,
+        match (wide, roomy) {
+            (true, _) => &[2, 3],
+            (false, true) => &[1, 2],
+            (false, false) => &[1],
+        },
+    );
     table.trim_fmt()
+}
+
+/// One above the other, and once where both are the same.
+pub(super) fn both_names(what: &str, field: &str) -> String {
+    if what.is_empty() || what == field {
+        field.to_owned()
+    } else {
+        format!("{what}\n{field}")
+    }
 }
 
 fn value(field: &Field, lang: Lang) -> String {
@@ -122,19 +143,9 @@ pub(super) fn shown(value: &Value, lang: Lang) -> String {
 fn origin(of: &Origin, lang: Lang) -> String {
     match of {
         Origin::Order(fields) => fields.join(", "),
-        Origin::Template(text) => {
-            format!(
-                "{} {}",
-                lang.say("mapping:", "правило:"),
-                plain_lines(text, VALUE_LINES_MAX)
-            )
-        }
-        Origin::Expression(text) => {
-            format!(
-                "{} = {}",
-                lang.say("mapping:", "правило:"),
-                plain_lines(text, VALUE_LINES_MAX)
-            )
+        Origin::Template(text) | Origin::Expression(text) => {
+            let text = plain_lines(text, VALUE_LINES_MAX);
+            format!("{} {text}", lang.say("mapping:", "правило:"))
         }
         Origin::Fixed => "–".to_owned(),
     }
@@ -319,5 +330,5 @@ fn problems(deal: &Deal, lang: Lang) -> String {
         .iter()
         .map(|it| format!("  {}: {}\n", it.place, plain(&it.problem)))
         .collect();
-    format!("\n{title}\n{}", lines.concat())
+    format!("\n{}\n{}", prose(title), lines.concat())
 }

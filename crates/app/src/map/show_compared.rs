@@ -1,14 +1,16 @@
 //! The comparison as people read it.
 
+use serde_json::Value;
+
 use super::{
     compare::{Compared, Comparison, Happens, Key, StageCompared},
     preview::{Preview, RowShown},
-    show::{shown, tax},
+    show::{both_names, shown, tax},
     words::label,
 };
 use crate::{
     lang::Lang,
-    terminal::{plain, plain_lines, table, wrap_these},
+    terminal::{plain, plain_lines, prose, table, width, wrap_these},
 };
 
 /// A terminal with this many columns shows the two names of each field beside each other.
@@ -27,13 +29,13 @@ pub(super) fn text(comparison: &Comparison, preview: &Preview, lang: Lang) -> St
     };
     let mut text = format!("{title}\n\n");
     if let Some(warning) = key(comparison.key, lang) {
-        text.push_str(&format!("{warning}\n\n"));
+        text.push_str(&format!("{}\n\n", prose(warning)));
     }
     text.push_str(&fields(comparison, preview, lang));
     text.push('\n');
     text.push_str(&rows(comparison, lang));
     text.push('\n');
-    text.push_str(&verdict(comparison, lang));
+    text.push_str(&format!("{}\n", prose(&verdict(comparison, lang))));
     text
 }
 
@@ -41,7 +43,7 @@ fn key(key: Key, lang: Lang) -> Option<&'static str> {
     match key {
         Key::Ours => None,
         Key::None => Some(lang.say(
-            "The deal carries no order's key. It is adopted if its order field names this order and it is found when the order comes.",
+            "The deal carries no order's key. It is adopted when the order comes, if its order field names this order.",
             "У сделки нет ключа заказа. Она будет принята, если поле заказа в ней указывает на этот заказ.",
         )),
         Key::Another => Some(lang.say(
@@ -59,7 +61,7 @@ fn fields(comparison: &Comparison, preview: &Preview, lang: Lang) -> String {
         lang.say("Is", "Сейчас"),
         lang.say("What would happen", "Что произойдёт"),
     ];
-    let wide = table(&header).width().is_none_or(|it| WIDE <= it);
+    let wide = width().is_none_or(|it| WIDE <= it);
     if !wide {
         header.remove(1);
     }
@@ -70,10 +72,8 @@ fn fields(comparison: &Comparison, preview: &Preview, lang: Lang) -> String {
         let mut row = vec![would_be, is, happens(it.happens, lang).to_owned()];
         if wide {
             row.splice(0..0, [what, it.what.clone()]);
-        } else if what.is_empty() || what == it.what {
-            row.insert(0, it.what.clone());
         } else {
-            row.insert(0, format!("{what}\n{}", it.what));
+            row.insert(0, both_names(&what, &it.what));
         }
         table.add_row(row);
     }
@@ -86,7 +86,7 @@ fn fields(comparison: &Comparison, preview: &Preview, lang: Lang) -> String {
         happens(comparison.stage.happens, lang).to_owned(),
     ];
     if !wide {
-        row.splice(0..2, [format!("{}\nstageId", lang.say("Stage", "Стадия"))]);
+        row.splice(0..2, [both_names(lang.say("Stage", "Стадия"), "stageId")]);
     }
     table.add_row(row);
     let values = if wide { [2, 3, 4] } else { [1, 2, 3] };
@@ -94,15 +94,26 @@ fn fields(comparison: &Comparison, preview: &Preview, lang: Lang) -> String {
     format!("{}\n", table.trim_fmt())
 }
 
-fn sides(of: &Compared<serde_json::Value>, lang: Lang) -> (String, String) {
+fn sides(of: &Compared<Value>, lang: Lang) -> (String, String) {
     if let Some((would_be, is)) = &of.words {
-        return (plain(would_be), plain(is));
+        let side = |it: &str| shown(&it.into(), lang);
+        return (side(would_be), side(is));
     }
-    let side = |value: Option<&serde_json::Value>| match value {
+    let side = |value: Option<&Value>| match value {
         Some(value) => plain_lines(&shown(value, lang), LINES_MAX),
         None => "–".to_owned(),
     };
-    (side(of.would_be.as_ref()), side(of.is.as_ref()))
+    let is = match (&of.would_be, &of.is) {
+        // The portal spells yes and no in letters.
+        (Some(Value::Bool(_)), Some(Value::String(letter))) if letter == "Y" => {
+            side(Some(&true.into()))
+        }
+        (Some(Value::Bool(_)), Some(Value::String(letter))) if letter == "N" => {
+            side(Some(&false.into()))
+        }
+        (_, is) => side(is.as_ref()),
+    };
+    (side(of.would_be.as_ref()), is)
 }
 
 fn stage(of: &StageCompared, lang: Lang) -> (String, String) {
@@ -160,8 +171,8 @@ fn happens(of: Happens, lang: Lang) -> &'static str {
         Happens::Same => lang.say("same", "совпадает"),
         Happens::Written => lang.say("would be written", "будет записано"),
         Happens::Completed => lang.say(
-            "left; only a found deal is completed",
-            "останется; дополняется только найденная сделка",
+            "would be written on adoption",
+            "будет записано при принятии",
         ),
         Happens::PeopleOwn => lang.say("left: people own it", "останется: поле людей"),
         Happens::UnlessTouched => lang.say(
@@ -206,8 +217,8 @@ fn verdict(comparison: &Comparison, lang: Lang) -> String {
     if !comparison.differs {
         return lang
             .say(
-                "Nothing differs: the deal is what the order says.\n",
-                "Различий нет: сделка соответствует заказу.\n",
+                "Nothing differs: the deal is what the order says.",
+                "Различий нет: сделка соответствует заказу.",
             )
             .to_owned();
     }

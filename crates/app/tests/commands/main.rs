@@ -5,8 +5,12 @@
     reason = "a test that cannot go on has failed, in its helpers too"
 )]
 
+mod against;
 mod bench;
+mod check;
 mod map;
+mod mapping_docs;
 mod order;
 mod program;
+mod stand;
 mod usage;

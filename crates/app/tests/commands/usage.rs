@@ -24,6 +24,7 @@ fn help_names_every_command_and_every_exit_code() {
         "demo",
         "bench",
         "map",
+        "check",
         "order",
         "--config",
         "Exit codes",
@@ -34,7 +35,7 @@ fn help_names_every_command_and_every_exit_code() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["serve", "demo", "map", "order"] {
+    for command in ["serve", "demo", "map", "check", "order"] {
         let ran = Folder::new().run(&[command, "--help"], &[]);
         assert_eq!(ran.code, 0, "{command}");
         assert!(ran.out.contains("Examples:\n  "), "{command}: {}", ran.out);

@@ -169,6 +169,13 @@ impl Stand {
             .unwrap()
     }
 
+    /// Another command that asks the portal, which answers on this thread meanwhile.
+    pub(crate) async fn run_beside(&self, args: &[&str]) -> Output {
+        let mut command = command(&self.folder, &self.variables, args);
+        let waiting = tokio::task::spawn_blocking(move || command.output());
+        waiting.await.unwrap().unwrap()
+    }
+
     /// A request to the service's webhook address with these headers.
     pub(crate) fn request(
         &self,

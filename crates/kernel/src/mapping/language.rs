@@ -203,10 +203,11 @@ fn digits(value: &Value) -> String {
         .collect()
 }
 
-/// The first of several values that is there and not empty: `first(order.note, "none")`.
+/// The first of several values that is there and not empty, else nothing: `first(order.note, "none")`.
 fn first(values: Rest<Value>) -> Value {
     let there = |it: &&Value| it.is_true() || it.is_number();
-    values.iter().find(there).cloned().unwrap_or_default()
+    let nothing = || Value::from(());
+    values.iter().find(there).cloned().unwrap_or_else(nothing)
 }
 
 /// A number of an expression as a decimal. Amounts pass through binary fractions, which carry fifteen digits: enough for
@@ -287,6 +288,7 @@ mod tests {
     #[test]
     fn the_first_of_several_values_that_is_there_counts() {
         check("{{ first(order.po_number, '', 'none') }}", Ok("none"));
+        check("[{{ first(order.po_number, '') }}]", Ok("[]"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     fields::{FieldRule, Tools},
     file::Kind,
 };
-use crate::deal::StageFrom;
+use crate::deal::{StageFrom, StageMove};
 
 /// What a rule's `from` may say beside stages.
 const FROM_WORDS: [&str; 4] = ["open", "won", "lost", "ours"];
@@ -51,29 +51,79 @@ pub(super) fn lint(mapping: &Mapping, directory: &Directory) -> Vec<Finding> {
     for rule in &custom.fields {
         deal_field(rule, custom, directory, &mut found);
     }
-    for (at, rule) in (1..).zip(custom.stages.iter().flatten()) {
-        let to = &rule.to;
-        let named = to.funnel.as_deref().map(IdOrName::read);
-        let own = named
-            .as_ref()
-            .map(|it| funnel(&format!("stage[{at}].funnel"), it, directory, &mut found));
-        let all: Vec<&Funnel> = directory.funnels.iter().collect();
-        match own {
-            Some(Some(own)) => stage(&At::of(at, "to"), &to.to, &[own], &mut found),
-            Some(None) => {}
-            None => stage(&At::of(at, "to"), &to.to, &all, &mut found),
-        }
-        for from in &to.from {
-            if let StageFrom::Stage(name) = from {
-                let at = At {
-                    words: &FROM_WORDS,
-                    ..At::of(at, "from")
-                };
-                stage(&at, name, &all, &mut found);
-            }
-        }
+    let rules = || custom.stages.iter().flatten();
+    // Where deals are created, and where rules put them.
+    let mut reached: Vec<&Funnel> = first.into_iter().collect();
+    reached.extend(rules().filter_map(|it| {
+        let named = it.to.funnel.as_deref()?;
+        directory.funnel(&IdOrName::read(named))
+    }));
+    for (at, rule) in (1..).zip(rules()) {
+        stage_rule(at, &rule.to, directory, &reached, &mut found);
     }
     found
+}
+
+fn stage_rule(
+    at: usize,
+    to: &StageMove,
+    directory: &Directory,
+    reached: &[&Funnel],
+    found: &mut Vec<Finding>,
+) {
+    let all: Vec<&Funnel> = directory.funnels.iter().collect();
+    let place = At::of(at, "to");
+    match to.funnel.as_deref().map(IdOrName::read) {
+        Some(named) => {
+            let own = funnel(&format!("stage[{at}].funnel"), &named, directory, found);
+            if let Some(own) = own {
+                stage(&place, &to.to, &[own], found);
+            }
+        }
+        None => {
+            stage(&place, &to.to, &all, found);
+            elsewhere(&place, &to.to, &all, reached, found);
+        }
+    }
+    for from in &to.from {
+        if let StageFrom::Stage(name) = from {
+            let at = At {
+                words: &FROM_WORDS,
+                ..At::of(at, "from")
+            };
+            stage(&at, name, &all, found);
+        }
+    }
+}
+
+/// A stage that exists, only in no funnel that deals come to: the portal leaves a deal where it is then
+/// (docs/facts.md §5).
+fn elsewhere(
+    at: &At<'_>,
+    name: &str,
+    all: &[&Funnel],
+    reached: &[&Funnel],
+    found: &mut Vec<Finding>,
+) {
+    let has = |it: &&&Funnel| it.stage(name).is_some();
+    let (Some(first), Some(other)) = (reached.first(), all.iter().find(has)) else {
+        return;
+    };
+    if reached.iter().any(|it| it.stage(name).is_some()) {
+        return;
+    }
+    found.push(Finding {
+        severity: Severity::Warning,
+        place: at.place.clone(),
+        problem: format!(
+            "the stage `{name}` is one of the funnel `{}`, and deals are created in `{}`",
+            other.name, first.name
+        ),
+        remedy: format!(
+            "add `funnel = \"{}\"` to the rule, or name a stage of `{}`",
+            other.name, first.name
+        ),
+    });
 }
 
 fn order_field(mapping: &Mapping, directory: &Directory, found: &mut Vec<Finding>) {
@@ -152,9 +202,14 @@ fn stage(at: &At<'_>, name: &str, funnels: &[&Funnel], found: &mut Vec<Finding>)
         .clone()
         .flat_map(|it| [it.id.as_str(), bare(&it.id), it.name.as_str()])
         .chain(at.words.iter().copied());
-    let all: Vec<String> = stages
-        .map(|it| format!("{} ({})", it.id, it.name))
-        .collect();
+    // The same stage of several funnels is one entry.
+    let mut all: Vec<String> = Vec::new();
+    for it in stages {
+        let shown = format!("{} ({})", bare(&it.id), it.name);
+        if !all.contains(&shown) {
+            all.push(shown);
+        }
+    }
     let problem = match funnels {
         [one] => format!("funnel `{}` has no stage `{name}`", one.name),
         _ => format!("no funnel has a stage `{name}`"),

@@ -98,6 +98,11 @@ impl Mapping {
             .and_then(|it| it.create_when.as_deref())
     }
 
+    /// Whether deals show the buyer's contact.
+    pub fn links_contacts(&self) -> bool {
+        self.custom.as_ref().is_none_or(|it| it.contact)
+    }
+
     /// Whether deals show the company of B2B orders.
     pub fn links_companies(&self) -> bool {
         self.custom.as_ref().is_none_or(|it| it.file.company.link)
