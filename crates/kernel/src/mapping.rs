@@ -234,6 +234,14 @@ impl Mapping {
             zone: &custom.zone,
             directory: self.directory.as_deref(),
         };
+        if let Some(when) = &custom.create_when
+            && let Err(problem) = custom.language.holds(when, &scope)
+        {
+            desired.unmapped.push(Unmapped {
+                place: "create_when".to_owned(),
+                problem,
+            });
+        }
         for rule in &custom.fields {
             // A rule replaces the default of the same name, whoever owned that.
             desired.on_create.remove(&rule.name);

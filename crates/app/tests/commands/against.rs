@@ -89,6 +89,19 @@ fn an_order_that_the_mapping_leaves_out_gets_no_deal() {
 }
 
 #[test]
+fn an_order_of_which_that_cannot_be_said_gets_its_deal_and_the_rule_is_a_problem() {
+    let stand = ordered(Stand::new().mapping("create_when = \"order.note + 5\"\n"));
+    let ran = stand.run(&["map", "order.json"]);
+    assert_eq!(ran.code, 1);
+    assert!(!ran.out.contains("It gets no deal"), "{}", ran.out);
+    assert!(
+        ran.out.contains("create_when: invalid operation"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn the_difference_to_a_deal_is_shown_part_by_part() {
     let stand = stand();
     let deal = stand.deal(&worked_on());
