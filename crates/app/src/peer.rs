@@ -90,7 +90,8 @@ fn refused(class: RefusalClass, code: &str, method: &str, host: &str, lang: Lang
                 Lang::Ru => format!("пользователю вебхука нельзя вызывать `{method}` на {host}"),
             },
             lang.say(
-                "give that user the CRM role that sees, adds and changes all deals (CRM settings, Access permissions)",
+                "give that user the CRM role that sees, adds and changes all deals (CRM settings, Access \
+                    permissions)",
                 "дайте ему роль CRM, которая видит, создаёт и меняет все сделки (настройки CRM, права доступа)",
             )
             .to_owned(),

@@ -43,7 +43,8 @@ fn key(key: Key, lang: Lang) -> Option<&'static str> {
     match key {
         Key::Ours => None,
         Key::None => Some(lang.say(
-            "The deal carries no order's key. It is adopted when the order comes, if its order field names this order.",
+            "The deal carries no order's key. It is adopted when the order comes, if its order field names this \
+                order.",
             "У сделки нет ключа заказа. Она будет принята, если поле заказа в ней указывает на этот заказ.",
         )),
         Key::Another => Some(lang.say(
@@ -225,10 +226,10 @@ fn verdict(comparison: &Comparison, lang: Lang) -> String {
     let differ = fields + rows + stage;
     match lang {
         Lang::En => format!(
-            "{differ} of {parts} parts differ. Nothing was written; onedeal writes when the order changes.\n"
+            "{differ} of {parts} parts differ. Nothing was written; onedeal writes when the order changes."
         ),
         Lang::Ru => format!(
-            "Различий: {differ} из {parts}. Ничего не записано; onedeal пишет, когда меняется заказ.\n"
+            "Различий: {differ} из {parts}. Ничего не записано; onedeal пишет, когда меняется заказ."
         ),
     }
 }
