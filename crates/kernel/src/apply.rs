@@ -10,6 +10,7 @@ use crate::{
     event::Event,
     mutants::{Mutant, planted},
     outcome::Outcome,
+    party::{PartyKind, PartyNews},
     presence::{Doubt, Presence},
     remark::Remark,
     rules::{REFUSALS_MAX, UNKNOWNS_MAX, backoff},
@@ -32,10 +33,7 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
             state.notices.insert(Notice::Unreadable);
             Vec::new()
         }
-        Event::ContactRefused => {
-            state.notices.insert(Notice::ContactRefused);
-            Vec::new()
-        }
+        Event::Party(kind, news) => party_news(state, *kind, *news),
         Event::TurnBegan => turn_began(state, ctx),
         Event::Intended(open) => {
             if let Sending::Create(_) = open.sending {
@@ -82,6 +80,10 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
         }
         Event::ContactLeft(contact) => {
             state.said.contact.done(*contact, ctx.now);
+            Vec::new()
+        }
+        Event::CompanyLeft(company) => {
+            state.said.company.done(*company, ctx.now);
             Vec::new()
         }
         Event::Completed => {
@@ -152,6 +154,34 @@ fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
         return vec![Remark::Unparked];
     }
     Vec::new()
+}
+
+/// Tells each thing once: the timeline is read by people.
+fn party_news(state: &mut OrderState, kind: PartyKind, news: PartyNews) -> Vec<Remark> {
+    let several_of_kind =
+        |it: &Notice| matches!(it, Notice::SeveralMatch { kind: of, .. } if *of == kind);
+    match news {
+        PartyNews::SeveralMatch { count, used } => {
+            let notice = Notice::SeveralMatch { kind, count, used };
+            state
+                .notices
+                .retain(|it| *it == notice || !several_of_kind(it));
+            let remark = Remark::SeveralMatch { kind, count, used };
+            let new = state.notices.insert(notice);
+            new.then_some(remark).into_iter().collect()
+        }
+        PartyNews::Gone(id) => {
+            state.notices.retain(|it| !several_of_kind(it));
+            vec![Remark::PartyGone { kind, id }]
+        }
+        PartyNews::Refused => {
+            state.notices.insert(match kind {
+                PartyKind::Contact => Notice::ContactRefused,
+                PartyKind::Company => Notice::CompanyRefused,
+            });
+            Vec::new()
+        }
+    }
 }
 
 /// A create is about to be sent: the lookup that allowed it is used up.

@@ -7,11 +7,11 @@
 use crate::{apply, decide};
 use crate::{
     command::{Command, Decision, Write},
-    contact::{self, ContactCommand, ContactEvent, ContactState, OpenContactWrite},
     context::Context,
-    event::{Effect, Event},
+    event::{Effect, Event, Shown},
     ids::{ContactId, DealId, IntentId},
     outcome::Outcome,
+    party::{self, OpenPartyWrite, Parties, PartyCommand, PartyEvent, PartyKind},
     presence::Presence,
     state::{Open, OrderState, Sending},
 };
@@ -26,7 +26,7 @@ pub const NEW_DEAL: DealId = DealId(u64::MAX - 1);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
     /// Creates the contact, where it is missing.
-    pub contact: Option<ContactCommand>,
+    pub contact: Option<PartyCommand>,
     /// Creates the deal; names [`NEW_CONTACT`] if the chain makes the contact.
     pub create: Write,
     /// Sets the rows of [`NEW_DEAL`].
@@ -35,10 +35,20 @@ pub struct Chain {
 
 /// Whether the next step of an order could begin a chain.
 pub fn begins(state: &OrderState, command: &Command) -> bool {
-    let first = matches!(
-        command,
-        Command::Contact(ContactCommand::Create { .. }) | Command::Write(Write::Create { .. })
-    );
+    // A company that has to be created first goes alone: few orders have one.
+    let first = match command {
+        Command::Write(write) => matches!(write, Write::Create { .. }),
+        Command::Party(party) => creates_contact(party),
+        Command::Look { .. }
+        | Command::Read { .. }
+        | Command::LeaveStage { .. }
+        | Command::LeaveField { .. }
+        | Command::LeaveContact { .. }
+        | Command::LeaveCompany { .. }
+        | Command::Complete
+        | Command::FlagSeen { .. }
+        | Command::SpareLoser { .. } => false,
+    };
     // An order that had trouble goes step by step.
     first
         && state.presence == Presence::Absent
@@ -48,31 +58,36 @@ pub fn begins(state: &OrderState, command: &Command) -> bool {
 }
 
 /// Foresees the steps that follow if each one is done; `None` if they do not begin with a deal.
-pub fn foresee(
-    state: &OrderState,
-    contact: Option<&ContactState>,
-    ctx: &Context<'_>,
-) -> Option<Chain> {
-    let mut contact = contact.cloned();
+pub fn foresee(state: &OrderState, parties: Parties<'_>, ctx: &Context<'_>) -> Option<Chain> {
+    let mut contact = parties.contact.cloned();
     let mut first = None;
-    let mut next = decide(state, contact.as_ref(), ctx);
-    if let Decision::Act(Command::Contact(command @ ContactCommand::Create { .. })) = next {
+    let mut next = decide(state, parties, ctx);
+    if let Decision::Act(Command::Party(command)) = &next
+        && creates_contact(command)
+    {
         let made = contact.get_or_insert_default();
-        let open = OpenContactWrite {
+        let open = OpenPartyWrite {
             intent: IntentId(0),
             company: 1,
             creates: command.origin(),
         };
-        contact::apply(made, &ContactEvent::Intended(open), ctx);
-        let done = Outcome::Done(Some(NEW_CONTACT));
-        contact::apply(made, &ContactEvent::Answered(done), ctx);
-        first = Some(command);
-        next = decide(state, contact.as_ref(), ctx);
+        let done = Outcome::Done(Some(NEW_CONTACT.into()));
+        for event in [PartyEvent::Intended(open), PartyEvent::Answered(done)] {
+            party::apply(PartyKind::Contact, made, &event, ctx);
+        }
+        first = Some(command.clone());
+    }
+    let parties = Parties {
+        contact: contact.as_ref(),
+        ..parties
+    };
+    if first.is_some() {
+        next = decide(state, parties, ctx);
     }
     let Decision::Act(Command::Write(create @ Write::Create { .. })) = next else {
         return None;
     };
-    let rows = rows_beside(state, &create, contact.as_ref(), ctx);
+    let rows = rows_beside(state, &create, parties, ctx);
     Some(Chain {
         contact: first,
         create,
@@ -85,7 +100,7 @@ pub fn foresee(
 pub fn rows_beside(
     state: &OrderState,
     write: &Write,
-    contact: Option<&ContactState>,
+    parties: Parties<'_>,
     ctx: &Context<'_>,
 ) -> Option<Write> {
     let (id, sending) = match write {
@@ -108,11 +123,21 @@ pub fn rows_beside(
         id,
         originator: Some(key.shop.originator()),
         origin: Some(key.origin()),
+        shows: Shown::default(),
     };
     apply(&mut state, &Event::Intended(open), ctx);
     apply(&mut state, &Event::Answered(Outcome::Done(done)), ctx);
-    match decide(&state, contact, ctx) {
+    match decide(&state, parties, ctx) {
         Decision::Act(Command::Write(rows @ Write::Rows { .. })) => Some(rows),
         Decision::Act(_) | Decision::Wait(_) | Decision::Rest => None,
+    }
+}
+
+fn creates_contact(command: &PartyCommand) -> bool {
+    match command {
+        PartyCommand::Create { wish, .. } => wish.kind() == PartyKind::Contact,
+        PartyCommand::Read { .. }
+        | PartyCommand::Complete { .. }
+        | PartyCommand::LacksNothing { .. } => false,
     }
 }

@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use crate::{
-    contact::{ContactCommand, ContactWish},
+    company::CompanyWish,
+    contact::ContactWish,
     deal::{FieldValue, Fields, Row, StageWish},
     elapsed::Elapsed,
-    ids::{ContactId, DealId},
+    ids::{CompanyId, ContactId, DealId},
+    party::PartyCommand,
     presence::CreatePermit,
     version::Digest,
 };
@@ -25,10 +27,12 @@ pub enum Decision {
 /// One request, or one conclusion that has to be remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Looks the order's deal up by origin pair and order field, and its contact where one is wanted.
+    /// Looks the order's deal up by origin pair and order field, and its parties where they are wanted.
     Look {
         /// The contact to look up in the same request.
         contact: Option<ContactWish>,
+        /// The company to look up in the same request.
+        company: Option<CompanyWish>,
         /// Variants to look up in the catalogue in the same request.
         variants: Vec<u64>,
     },
@@ -37,8 +41,8 @@ pub enum Command {
         /// Which.
         deal: DealId,
     },
-    /// Creates, reads or completes the contact.
-    Contact(ContactCommand),
+    /// Creates, reads or completes the contact or the company.
+    Party(PartyCommand),
     /// A write to a deal: its intent goes to disk first.
     Write(Write),
     /// Nothing is written: the stage stays as a person left it.
@@ -61,6 +65,11 @@ pub enum Command {
     LeaveContact {
         /// What we would have linked.
         contact: ContactId,
+    },
+    /// Nothing is written: the company stays as a person left it.
+    LeaveCompany {
+        /// What we would have linked.
+        company: CompanyId,
     },
     /// Nothing is written: a found deal lacks nothing.
     Complete,
@@ -168,6 +177,9 @@ pub struct Says {
     pub stage: Option<StageWish>,
     /// The contact.
     pub contact: Option<ContactId>,
+    /// The company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyId>,
     /// Fields that are written while they show what we wrote.
     #[serde(default)]
     pub kept: Fields,

@@ -1,53 +1,43 @@
-//! In how large company an order or a contact may travel: a request that comes to nothing spoils it for all its members,
-//! so they travel in half of that company next, and then alone, until it is known who spoils it (design §4.2, rule 12).
+//! The company that buys, in B2B orders: what it should be, and how to find it.
 
 use serde::{Deserialize, Serialize};
 
-/// Counts who travelled together and how that ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Company {
-    max: Option<u32>,
+use crate::order::Order;
+
+/// The title of a company holds at most this many characters.
+const TITLE_CHARS_MAX: usize = 255;
+
+/// What the ledger's key of a company begins with. No key of a person begins so.
+pub(crate) const KEY_PREFIX: &str = "company:";
+
+/// What a company should be, and how to find it: by its id alone, because a name is not one company's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyWish {
+    /// Shopify's id of the company.
+    pub id: u64,
+    /// What people read.
+    pub title: String,
 }
 
-impl Company {
-    /// How many may share a request, oneself included.
-    pub fn max(self) -> usize {
-        self.max
-            .map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(usize::MAX))
+impl CompanyWish {
+    /// What an order says about the company that buys; `None` where a person buys.
+    pub fn of(order: &Order) -> Option<Self> {
+        let id = order.beside.company?.id;
+        let name = order.company_name().map(str::trim);
+        let title = match name.filter(|it| !it.is_empty()) {
+            Some(name) => name.chars().take(TITLE_CHARS_MAX).collect(),
+            None => format!("Company {id}"),
+        };
+        Some(Self { id, title })
     }
 
-    /// A request of so many members came to nothing. True if the one member was alone: then it counts against it.
-    pub fn spoiled(&mut self, members: u32) -> bool {
-        if members <= 1 {
-            return true;
-        }
-        self.max = Some(match self.max {
-            None => members / 2,
-            Some(_) => 1,
-        });
-        false
+    /// The name of this company's entry in the ledger.
+    pub fn key(&self) -> String {
+        format!("{KEY_PREFIX}{}", self.id)
     }
 
-    /// A request went well.
-    pub fn cleared(&mut self) {
-        self.max = None;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_spoiled_request_is_halved_and_then_its_members_travel_alone() {
-        let mut company = Company::default();
-        assert_eq!(company.max(), usize::MAX);
-        assert!(!company.spoiled(50));
-        assert_eq!(company.max(), 25);
-        assert!(!company.spoiled(20));
-        assert_eq!(company.max(), 1);
-        assert!(company.spoiled(1));
-        company.cleared();
-        assert_eq!(company.max(), usize::MAX);
+    /// `ORIGIN_ID` of the company.
+    pub fn origin(&self) -> String {
+        self.id.to_string()
     }
 }

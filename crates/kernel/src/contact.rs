@@ -1,13 +1,6 @@
-//! The contact of a buyer: found, or created once, by the same rules as a deal.
-
-mod machine;
+//! The contact of a buyer: what it should be, and how to find it.
 
 use serde::{Deserialize, Serialize};
-
-pub use machine::{
-    ContactCommand, ContactEvent, ContactGlimpse, ContactState, ContactStep, OpenContactWrite,
-    apply, step,
-};
 
 use crate::{order::Buyer, version::Digest};
 

@@ -7,9 +7,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    company::CompanyWish,
     contact::ContactWish,
     elapsed::Elapsed,
-    ids::{ContactId, DealId, LedgerId, Mark, OrderKey, ProcessNo},
+    ids::{CompanyId, ContactId, DealId, LedgerId, Mark, OrderKey, ProcessNo},
     mutants::{Mutant, planted},
 };
 
@@ -232,6 +233,8 @@ pub struct DesiredDeal {
     pub stage: StageWish,
     /// Whose contact it shows.
     pub contact: Option<ContactWish>,
+    /// Which company it shows, in B2B orders.
+    pub company: Option<CompanyWish>,
     /// What the portal cannot carry, in words, for the timeline.
     pub notes: Vec<String>,
     /// Rules of the mapping that fail for this order.
@@ -334,6 +337,9 @@ pub struct Glimpse {
     pub amount: Option<Decimal>,
     /// Contacts it shows.
     pub contacts: Vec<ContactId>,
+    /// The company it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyId>,
     /// Names of fields that are not empty.
     pub filled: BTreeSet<String>,
     /// Product rows it has.

@@ -1,6 +1,6 @@
 //! `decide`: what to do next about an order. It changes nothing; `apply` does.
 //!
-//! Order of concerns: uniqueness first (lookup, create, flags), then the contact, then what the deal says, then late looks.
+//! Order of concerns: uniqueness first (lookup, create, flags), then contact and company, then what the deal says, then late looks.
 
 mod linked;
 
@@ -8,17 +8,17 @@ use std::collections::BTreeSet;
 
 use crate::{
     command::{Command, Decision, Says, Write},
-    contact::{ContactState, ContactStep, ContactWish, step},
     context::Context,
     deal::{DesiredDeal, FieldValue, Fields, StageWish, field},
     elapsed::Elapsed,
-    ids::ContactId,
+    ids::{CompanyId, ContactId, PartyId},
+    party::{Parties, PartyState, PartyStep, PartyWish, step},
     presence::{CreatePermit, Gate, Presence, Withheld, permit},
     state::{OrderState, Seen},
 };
 
-/// Chooses the next step for one order, given what is known of its buyer's contact.
-pub fn decide(state: &OrderState, contact: Option<&ContactState>, ctx: &Context<'_>) -> Decision {
+/// Chooses the next step for one order, given what is known of its contact and its company.
+pub fn decide(state: &OrderState, parties: Parties<'_>, ctx: &Context<'_>) -> Decision {
     let Some(seen) = &state.newest else {
         return Decision::Rest;
     };
@@ -30,7 +30,7 @@ pub fn decide(state: &OrderState, contact: Option<&ContactState>, ctx: &Context<
     }
     let mut desired = ctx.mapping.desired(&seen.order);
     let variants = catalogued(state, &mut desired, ctx);
-    let buyer = Contact::of(contact, desired.contact.as_ref(), ctx);
+    let buyer = Buyer::of(parties, &desired, ctx);
     match &state.presence {
         Presence::Absent if state.unwanted => Decision::Rest,
         Presence::Absent | Presence::InDoubt(_) => {
@@ -70,50 +70,113 @@ fn catalogued(state: &OrderState, desired: &mut DesiredDeal, ctx: &Context<'_>) 
 fn look() -> Command {
     Command::Look {
         contact: None,
+        company: None,
         variants: Vec::new(),
     }
 }
 
-/// What the order's turn may do about the buyer's contact.
-enum Contact {
+/// What the order's turn may do about its parties.
+struct Buyer {
+    contact: Party,
+    company: Party,
+}
+
+/// What the order's turn may do about one of them.
+enum Party {
     /// It is known: link it; look at it again then.
-    Known(ContactId, Option<Elapsed>),
+    Known(PartyId, Option<Elapsed>),
     /// This has to happen first.
     First(Command),
     /// It has to be looked up.
-    Look(ContactWish),
+    Look(PartyWish),
     /// Go on without it; come back then.
     Later(Elapsed),
     /// There is none.
     None,
 }
 
-impl Contact {
-    fn of(state: Option<&ContactState>, wish: Option<&ContactWish>, ctx: &Context<'_>) -> Self {
-        let Some(wish) = wish else { return Self::None };
-        let unknown = ContactState::default();
-        let state = state.unwrap_or(&unknown);
-        let wish = state.wish(wish);
-        match step(state, &wish, ctx) {
-            ContactStep::Known { id, again } => Self::Known(id, again),
-            ContactStep::Act(command) => Self::First(Command::Contact(command)),
-            ContactStep::Look => Self::Look(wish),
-            ContactStep::Later(at) => Self::Later(at),
-            ContactStep::Without => Self::None,
+impl Buyer {
+    fn of(parties: Parties<'_>, desired: &DesiredDeal, ctx: &Context<'_>) -> Self {
+        let wish = desired.company.clone().map(PartyWish::Company);
+        let company = Party::of(parties.company, wish, None, ctx);
+        let wish = desired.contact.clone().map(PartyWish::Contact);
+        let employer = company.known().map(CompanyId::from);
+        let contact = Party::of(parties.contact, wish, employer, ctx);
+        Self { contact, company }
+    }
+
+    fn contact(&self) -> Option<ContactId> {
+        self.contact.known().map(ContactId::from)
+    }
+
+    fn company(&self) -> Option<CompanyId> {
+        self.company.known().map(CompanyId::from)
+    }
+
+    /// A lookup of the deal, and of the parties that have to be looked up.
+    fn look(&self, variants: &[u64]) -> Command {
+        let (mut contact, mut company) = (None, None);
+        for party in [&self.contact, &self.company] {
+            match party {
+                Party::Look(PartyWish::Contact(wish)) => contact = Some(wish.clone()),
+                Party::Look(PartyWish::Company(wish)) => company = Some(wish.clone()),
+                Party::Known(..) | Party::First(_) | Party::Later(_) | Party::None => {}
+            }
+        }
+        Command::Look {
+            contact,
+            company,
+            variants: variants.to_vec(),
         }
     }
 
-    fn known(&self) -> Option<ContactId> {
+    /// What has to happen about the parties before the deal says them; the company before the contact that belongs to it.
+    fn first(&self) -> Option<Command> {
+        let both = [&self.company, &self.contact];
+        if both.iter().any(|it| matches!(it, Party::Look(_))) {
+            return Some(self.look(&[]));
+        }
+        both.into_iter().find_map(|it| match it {
+            Party::First(command) => Some(command.clone()),
+            Party::Known(..) | Party::Look(_) | Party::Later(_) | Party::None => None,
+        })
+    }
+
+    /// When to look at them again.
+    fn due(&self) -> impl Iterator<Item = Elapsed> {
+        [&self.contact, &self.company]
+            .into_iter()
+            .filter_map(|it| match it {
+                Party::Later(at) | Party::Known(_, Some(at)) => Some(*at),
+                Party::Known(_, None) | Party::First(_) | Party::Look(_) | Party::None => None,
+            })
+    }
+}
+
+impl Party {
+    fn of(
+        state: Option<&PartyState>,
+        wish: Option<PartyWish>,
+        employer: Option<CompanyId>,
+        ctx: &Context<'_>,
+    ) -> Self {
+        let Some(wish) = wish else { return Self::None };
+        let unknown = PartyState::default();
+        let state = state.unwrap_or(&unknown);
+        let wish = state.wish(wish);
+        match step(state, &wish, employer, ctx) {
+            PartyStep::Known { id, again } => Self::Known(id, again),
+            PartyStep::Act(command) => Self::First(Command::Party(command)),
+            PartyStep::Look => Self::Look(wish),
+            PartyStep::Later(at) => Self::Later(at),
+            PartyStep::Without => Self::None,
+        }
+    }
+
+    fn known(&self) -> Option<PartyId> {
         match self {
             Self::Known(id, _) => Some(*id),
             Self::First(_) | Self::Look(_) | Self::Later(_) | Self::None => None,
-        }
-    }
-
-    fn wanted(&self) -> Option<ContactWish> {
-        match self {
-            Self::Look(wish) => Some(wish.clone()),
-            Self::Known(..) | Self::First(_) | Self::Later(_) | Self::None => None,
         }
     }
 }
@@ -123,7 +186,7 @@ fn unlinked(
     state: &OrderState,
     seen: &Seen,
     desired: &DesiredDeal,
-    buyer: &Contact,
+    buyer: &Buyer,
     variants: &[u64],
     ctx: &Context<'_>,
 ) -> Decision {
@@ -135,24 +198,13 @@ fn unlinked(
     match permit(&state.presence, state.evidence, &gate) {
         Err(Withheld::Until(at)) => Decision::Wait(at),
         Err(Withheld::Never) => Decision::Rest,
-        Err(Withheld::Look) => Decision::Act(Command::Look {
-            contact: buyer.wanted(),
-            variants: variants.to_vec(),
-        }),
-        Ok(_) if !variants.is_empty() => Decision::Act(Command::Look {
-            contact: buyer.wanted(),
-            variants: variants.to_vec(),
-        }),
-        Ok(permit) => match buyer {
-            Contact::Look(wish) => Decision::Act(Command::Look {
-                contact: Some(wish.clone()),
-                variants: Vec::new(),
-            }),
-            Contact::First(command) => Decision::Act(command.clone()),
-            Contact::Known(..) | Contact::Later(_) | Contact::None => Decision::Act(
-                Command::Write(create(permit, seen, desired, buyer.known(), ctx)),
-            ),
-        },
+        Err(Withheld::Look) => Decision::Act(buyer.look(variants)),
+        Ok(_) if !variants.is_empty() => Decision::Act(buyer.look(variants)),
+        Ok(permit) => Decision::Act(
+            buyer
+                .first()
+                .unwrap_or_else(|| Command::Write(create(permit, seen, desired, buyer, ctx))),
+        ),
     }
 }
 
@@ -160,9 +212,10 @@ fn create(
     permit: CreatePermit,
     seen: &Seen,
     desired: &DesiredDeal,
-    contact: Option<ContactId>,
+    buyer: &Buyer,
     ctx: &Context<'_>,
 ) -> Write {
+    let (contact, company) = (buyer.contact(), buyer.company());
     let key = &seen.order.key;
     let mut fields: Fields = desired.on_create.clone();
     fields.extend(desired.if_untouched.clone());
@@ -191,10 +244,14 @@ fn create(
     if let Some(contact) = contact {
         fields.insert(field::CONTACTS.to_owned(), FieldValue::Ids(vec![contact.0]));
     }
+    if let Some(company) = company {
+        fields.insert(field::COMPANY.to_owned(), FieldValue::Number(company.0.into()));
+    }
     let says = Says {
         always: Some(desired.always.clone()),
         stage: Some(desired.stage.clone()),
         contact,
+        company,
         kept: desired.if_untouched.clone(),
         stage_id: Some(at.stage),
         completes: false,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::{
     deal::{FieldValue, FoundDeal, Glimpse, StageWish},
     elapsed::Elapsed,
-    ids::{ContactId, DealId},
+    ids::{CompanyId, ContactId, DealId},
     order::Order,
     outcome::Outcome,
+    party::{PartyKind, PartyNews},
     state::{Open, ParkReason},
     version::Source,
 };
@@ -28,8 +29,8 @@ pub enum Event {
     DeletedInShop,
     /// A delivery of this order could not be read.
     UnreadableSeen,
-    /// The portal refuses the buyer's contact for good.
-    ContactRefused,
+    /// Something to tell of the order's contact or company.
+    Party(PartyKind, PartyNews),
     /// A turn begins: what earlier turns read no longer counts.
     TurnBegan,
     /// A write is about to be sent.
@@ -71,6 +72,8 @@ pub enum Event {
     },
     /// The contact is left as it is.
     ContactLeft(ContactId),
+    /// The company is left as it is.
+    CompanyLeft(CompanyId),
     /// A found deal lacks nothing.
     Completed,
     /// A read shows the flag of a duplicate that we meant to flag: the request whose answer was lost did land.
@@ -94,7 +97,18 @@ pub enum Effect {
         originator: Option<String>,
         /// The answer's origin pair: order.
         origin: Option<String>,
+        /// Whom the answer shows.
+        shows: Shown,
     },
     /// Rows, a comment: nothing to check.
     Plain,
+}
+
+/// The parties of a deal as an answer shows them; `None` where it does not tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Its contacts.
+    pub contacts: Option<Vec<ContactId>>,
+    /// Its company, if it has one.
+    pub company: Option<Option<CompanyId>>,
 }

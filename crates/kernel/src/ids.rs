@@ -90,6 +90,14 @@ number_id!(
     ContactId
 );
 number_id!(
+    /// Bitrix24's company id.
+    CompanyId
+);
+number_id!(
+    /// A contact's or a company's id, where both are treated alike.
+    PartyId
+);
+number_id!(
     /// Running number of an intent in the ledger: one write to the portal, written down before it is sent.
     IntentId
 );
@@ -101,6 +109,30 @@ number_id!(
     /// How often this ledger was started. It names a process: nothing known from an earlier one counts as seen by this one.
     ProcessNo
 );
+
+impl From<PartyId> for ContactId {
+    fn from(id: PartyId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<PartyId> for CompanyId {
+    fn from(id: PartyId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<ContactId> for PartyId {
+    fn from(id: ContactId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<CompanyId> for PartyId {
+    fn from(id: CompanyId) -> Self {
+        Self(id.0)
+    }
+}
 
 /// The key of everything: one order of one shop.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ pub mod command;
 pub mod company;
 pub mod contact;
 pub mod context;
+pub mod crowd;
 pub mod deal;
 mod decide;
 pub mod elapsed;
@@ -23,6 +24,7 @@ pub mod order;
 pub mod outcome;
 pub mod pacer;
 pub mod part;
+pub mod party;
 pub mod planner;
 pub mod presence;
 pub mod remark;
@@ -35,6 +37,6 @@ pub use context::Context;
 pub use decide::decide;
 pub use elapsed::Elapsed;
 pub use ids::{
-    ContactId, DealId, DeliverySeq, IntentId, LedgerId, Mark, OrderId, OrderKey, ProcessNo,
-    ShopDomain,
+    CompanyId, ContactId, DealId, DeliverySeq, IntentId, LedgerId, Mark, OrderId, OrderKey, PartyId,
+    ProcessNo, ShopDomain,
 };

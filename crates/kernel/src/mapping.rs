@@ -36,6 +36,7 @@ pub use self::{
     view::paths as template_names,
 };
 use crate::{
+    company::CompanyWish,
     contact::ContactWish,
     deal::{DesiredDeal, StageWish, Unmapped},
     money,
@@ -190,6 +191,18 @@ impl Mapping {
         self.custom.as_ref().is_none_or(|it| it.products)
     }
 
+    /// Whose contact the deal of an order shows; `None` where there is nobody to find, or contacts are not linked.
+    pub fn contact(&self, order: &Order) -> Option<ContactWish> {
+        let links = self.custom.as_ref().is_none_or(|it| it.contact);
+        links.then(|| ContactWish::of(&order.buyer)).flatten()
+    }
+
+    /// Which company the deal of an order shows; `None` where a person buys, or companies are not linked.
+    pub fn company(&self, order: &Order) -> Option<CompanyWish> {
+        let links = self.custom.as_ref().is_none_or(|it| it.company);
+        links.then(|| CompanyWish::of(order)).flatten()
+    }
+
     /// Names of the fields that are written while they show what we wrote.
     pub fn if_untouched(&self) -> Vec<String> {
         let mut names = vec![crate::deal::field::COMMENTS.to_owned()];
@@ -217,7 +230,8 @@ impl Mapping {
             if_untouched: defaults::if_untouched(order),
             rows,
             stage: stages::default_rules(order),
-            contact: ContactWish::of(&order.buyer),
+            contact: self.contact(order),
+            company: self.company(order),
             notes,
             unmapped: Vec::new(),
         };
@@ -274,9 +288,6 @@ impl Mapping {
             desired.stage = spoken.map_or(StageWish::Open, |(_, rule)| {
                 StageWish::Rule(rule.to.clone())
             });
-        }
-        if !custom.contact {
-            desired.contact = None;
         }
     }
 

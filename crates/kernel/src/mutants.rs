@@ -79,6 +79,8 @@ mutants! {
     PoisonPackedAgain = "poison-packed-again",
     /// Rule 13: a contact is created again after an unknown answer.
     ContactBlindRetry = "contact-blind-retry",
+    /// Rule 13: a company is created again after an unknown answer.
+    CompanyBlindRetry = "company-blind-retry",
     /// Rule 13: a deal created without its contact stays without.
     ContactNeverLinked = "contact-never-linked",
     /// Rule 14: the same contact is worked on by two turns at once.

@@ -1,4 +1,4 @@
-//! One part of a deal (its fields, its rows, its stage, its contact): what was last said of it, and what must be said again.
+//! One part of a deal (its fields, its rows, its stage, its contact, its company): what was last said of it, and what must be said again.
 //!
 //! Invariant: after an unknown write the part is said again at once *and* once more after the last moment at which the
 //! unknown request may land, because it may land after its successors (design §4.2, rule 7).
@@ -84,6 +84,11 @@ impl<T: PartialEq> Part<T> {
         if !planted(Mutant::NoDebt) {
             self.resay_after = Some(self.resay_after.map_or(landed_by, |it| it.max(landed_by)));
         }
+    }
+
+    /// Whether nothing was ever said and nothing is owed.
+    pub fn is_untouched(&self) -> bool {
+        self.said.is_none() && self.resay_after.is_none()
     }
 
     /// Forgets what was said: the record is another one now.

@@ -8,8 +8,9 @@ use crate::{
     command::LeftAlone,
     deal::{StageWish, Unmapped},
     elapsed::Elapsed,
-    ids::DealId,
+    ids::{DealId, PartyId},
     outcome::RefusalClass,
+    party::PartyKind,
     state::{Loser, ParkReason},
 };
 
@@ -119,6 +120,29 @@ pub enum Remark {
     StageLeft(LeftAlone),
     /// A field is left as a person changed it.
     FieldLeft(String),
+    /// Several contacts or companies match.
+    SeveralMatch {
+        /// What they are.
+        kind: PartyKind,
+        /// How many.
+        count: usize,
+        /// The lowest id, which is used.
+        used: PartyId,
+    },
+    /// An answer shows the deal without the contact or company that was written into it.
+    PartyNotShown {
+        /// What it is.
+        kind: PartyKind,
+        /// Its id.
+        id: PartyId,
+    },
+    /// The portal does not know the contact or company any more.
+    PartyGone {
+        /// What it is.
+        kind: PartyKind,
+        /// Its id.
+        id: PartyId,
+    },
     /// A rule of the mapping fails for this order.
     Unmapped(Unmapped),
     /// The mapping wants no deal for the order.
@@ -196,6 +220,13 @@ impl fmt::Display for Remark {
             }
             Self::StageLeft(LeftAlone::NoRule) => f.write_str("the stage is left as people set it"),
             Self::FieldLeft(field) => write!(f, "`{field}` is left as a person changed it"),
+            Self::SeveralMatch { kind, count, used } => write!(f, "{}", several(*kind, *count, *used)),
+            Self::PartyNotShown { kind, id } => {
+                write!(f, "the deal does not show {} {id}: ask whether it still exists", kind.word())
+            }
+            Self::PartyGone { kind, id } => {
+                write!(f, "the portal does not know {} {id} any more: look it up again", kind.word())
+            }
             Self::Unmapped(Unmapped { place, problem }) => {
                 write!(f, "the mapping's rule `{place}` fails for this order, and the deal is made without it: {problem}")
             }
@@ -205,6 +236,18 @@ impl fmt::Display for Remark {
             }
             Self::Parked(why) => write!(f, "parked: {why}"),
             Self::Unparked => f.write_str("tried again after a pause"),
+        }
+    }
+}
+
+/// In words: several contacts or companies match, and the lowest is used.
+pub fn several(kind: PartyKind, count: usize, used: PartyId) -> String {
+    match kind {
+        PartyKind::Contact => {
+            format!("{count} contacts match the buyer: the lowest, {used}, is used")
+        }
+        PartyKind::Company => {
+            format!("{count} companies match the order's company: the lowest, {used}, is used")
         }
     }
 }

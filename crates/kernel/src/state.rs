@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     command::Says,
-    company::Company,
+    crowd::Crowd,
     deal::{FieldValue, Fields, Glimpse, StageWish, Unmapped},
     elapsed::Elapsed,
-    ids::{ContactId, DealId, IntentId, ProcessNo},
+    ids::{CompanyId, ContactId, DealId, IntentId, PartyId, ProcessNo},
     kept::Kept,
     order::Order,
     part::Part,
+    party::PartyKind,
     presence::{Evidence, Presence},
     version::{Digest, Version},
 };
@@ -62,6 +63,9 @@ pub struct OrderState {
     /// Its deal was deleted by a person, and the policy makes it again.
     #[serde(default)]
     pub recreate: bool,
+    /// Parties that an answer did not show since the newest state was accepted: each is asked for once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_shown: BTreeSet<PartyKind>,
 }
 
 /// An accepted state of the order.
@@ -86,6 +90,9 @@ pub struct Said {
     pub stage: Part<StageWish>,
     /// Contact.
     pub contact: Part<ContactId>,
+    /// Company.
+    #[serde(default, skip_serializing_if = "Part::is_untouched")]
+    pub company: Part<CompanyId>,
     /// Fields that are written while they show what we wrote.
     #[serde(default)]
     pub kept: BTreeMap<String, Kept>,
@@ -104,6 +111,7 @@ impl Said {
         self.rows.forget();
         self.stage.forget();
         self.contact.forget();
+        self.company.forget();
         self.kept.values_mut().for_each(Kept::forget);
     }
 
@@ -151,6 +159,7 @@ impl Said {
         self.rows.owe(landed_by);
         self.stage.owe(landed_by);
         self.contact.owe(landed_by);
+        self.company.owe(landed_by);
         self.kept.values_mut().for_each(|it| it.owe(landed_by));
     }
 }
@@ -229,10 +238,10 @@ pub struct Retry {
     pub unknowns: u32,
     /// In how large company its writes may travel.
     #[serde(default)]
-    pub company: Company,
+    pub company: Crowd,
     /// In how large company its lookups and reads may travel.
     #[serde(default)]
-    pub look_company: Company,
+    pub look_company: Crowd,
     /// Refusals of the order's own content in a row.
     pub refusals: u32,
 }
@@ -291,6 +300,17 @@ pub enum Notice {
     DigitsLost,
     /// A rule of the mapping fails for this order.
     Unmapped(Unmapped),
+    /// The company is refused by the portal.
+    CompanyRefused,
+    /// Several contacts or companies match.
+    SeveralMatch {
+        /// What they are.
+        kind: PartyKind,
+        /// How many.
+        count: usize,
+        /// The lowest id, which is used.
+        used: PartyId,
+    },
 }
 
 impl Default for OrderState {
@@ -315,6 +335,7 @@ impl Default for OrderState {
             products: BTreeMap::new(),
             unwanted: false,
             recreate: false,
+            not_shown: BTreeSet::new(),
         }
     }
 }

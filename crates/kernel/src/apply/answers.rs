@@ -5,10 +5,11 @@ use crate::{
     context::Context,
     deal::StageWish,
     elapsed::Elapsed,
-    event::Effect,
-    ids::DealId,
+    event::{Effect, Shown},
+    ids::{DealId, PartyId},
     mutants::{Mutant, planted},
     outcome::{Outcome, Refusal, RefusalClass},
+    party::PartyKind,
     presence::{Doubt, Presence},
     remark::Remark,
     rules::{REFUSALS_MAX, UNKNOWNS_MAX, duplicate_pause},
@@ -37,6 +38,7 @@ fn done(state: &mut OrderState, open: Open, effect: &Effect, ctx: &Context<'_>) 
         id,
         originator,
         origin,
+        ..
     } = effect
         && !key_matches(state, originator.as_deref(), origin.as_deref())
         && !planted(Mutant::IgnoreMismatch)
@@ -67,15 +69,17 @@ fn record(
     ctx: &Context<'_>,
 ) -> Vec<Remark> {
     match (open.sending, effect) {
-        (Sending::Create(says), Effect::Deal { id, .. }) => {
+        (Sending::Create(says), Effect::Deal { id, shows, .. }) => {
             let set = stage_set(&says);
+            let lacks = not_shown(state, &says, shows);
             say(state, says, open.at);
             state.recreate = false;
             link(state, *id, ctx);
             let created = Remark::Created { deal: *id, attempt };
-            [created].into_iter().chain(set).collect()
+            [created].into_iter().chain(set).chain(lacks).collect()
         }
-        (Sending::Update(says), Effect::Deal { id, .. }) => {
+        (Sending::Update(says), Effect::Deal { id, shows, .. }) => {
+            let lacks = not_shown(state, &says, shows);
             if says.completes {
                 state.completion = None;
             }
@@ -86,7 +90,7 @@ fn record(
                 deal: *id,
                 what: "fields",
             };
-            set.into_iter().chain([written]).collect()
+            set.into_iter().chain([written]).chain(lacks).collect()
         }
         (Sending::Rows(digest), Effect::Plain | Effect::Deal { .. }) => {
             state.said.rows.done(digest, open.at);
@@ -210,6 +214,9 @@ fn unknown(
             if let Some(contact) = says.contact {
                 state.said.contact.unknown(contact, open.at, landed_by);
             }
+            if let Some(company) = says.company {
+                state.said.company.unknown(company, open.at, landed_by);
+            }
         }
         Sending::Rows(digest) => state.said.rows.unknown(digest, open.at, landed_by),
         Sending::Flag(_) => {}
@@ -258,6 +265,28 @@ fn stage_set(says: &crate::command::Says) -> Option<Remark> {
     (wish != StageWish::Open).then_some(Remark::StageSet { stage, wish })
 }
 
+/// A portal drops the id of a party that is gone. What an answer does not show is asked for once per state of the order:
+/// a robot may have taken it out as well.
+fn not_shown(state: &mut OrderState, says: &crate::command::Says, shows: &Shown) -> Vec<Remark> {
+    let contact = says.contact.filter(|it| {
+        let shown = shows.contacts.as_ref();
+        shown.is_some_and(|shown| !shown.contains(it))
+    });
+    let company = says
+        .company
+        .filter(|it| shows.company.is_some_and(|shown| shown != Some(*it)));
+    let lacks = [
+        (PartyKind::Contact, contact.map(PartyId::from)),
+        (PartyKind::Company, company.map(PartyId::from)),
+    ];
+    lacks
+        .into_iter()
+        .filter_map(|(kind, id)| Some((kind, id?)))
+        .filter(|(kind, _)| state.not_shown.insert(*kind))
+        .map(|(kind, id)| Remark::PartyNotShown { kind, id })
+        .collect()
+}
+
 /// Remembers what an executed write said.
 fn say(state: &mut OrderState, says: crate::command::Says, sent_at: Elapsed) {
     if let Some(always) = says.always {
@@ -275,6 +304,9 @@ fn say(state: &mut OrderState, says: crate::command::Says, sent_at: Elapsed) {
     }
     if let Some(contact) = says.contact {
         state.said.contact.done(contact, sent_at);
+    }
+    if let Some(company) = says.company {
+        state.said.company.done(company, sent_at);
     }
 }
 

@@ -191,6 +191,7 @@ fn link(
         state.said.always.owe(doubt.settles_at);
         state.said.rows.owe(doubt.settles_at);
         state.said.contact.owe(doubt.settles_at);
+        state.said.company.owe(doubt.settles_at);
     }
     if let Some(landed_by) = ctx.forgotten_land_by() {
         state.said.owe(landed_by);

@@ -83,6 +83,7 @@ fn accept(
         order: filled,
         contested: false,
     });
+    state.not_shown.clear();
     state.notices.remove(&Notice::Contested);
     if money::not_carried(order.total).is_zero() {
         state.notices.remove(&Notice::DigitsLost);
@@ -115,7 +116,9 @@ fn mapped(state: &mut OrderState, order: &Order, ctx: &Context<'_>) -> Vec<Remar
         | Notice::DeletedInShop
         | Notice::ContactRefused
         | Notice::Unreadable
-        | Notice::DigitsLost => true,
+        | Notice::DigitsLost
+        | Notice::CompanyRefused
+        | Notice::SeveralMatch { .. } => true,
     });
     for unmapped in failing {
         if state.notices.insert(Notice::Unmapped(unmapped.clone())) {

@@ -1,6 +1,6 @@
 //! The deal is known: flag its duplicates, then say what is not said yet.
 
-use super::{Contact, look, nothing_to_say};
+use super::{Buyer, look, nothing_to_say};
 use crate::{
     command::{Command, Decision, LeftAlone, Says, Write},
     context::Context,
@@ -9,7 +9,7 @@ use crate::{
         field,
     },
     elapsed::Elapsed,
-    ids::{ContactId, DealId, Mark},
+    ids::{CompanyId, ContactId, DealId, Mark},
     mutants::{Mutant, planted},
     rules::READ_FRESH,
     state::{Completion, Loser, OrderState, Seen},
@@ -21,13 +21,13 @@ pub(super) fn decide(
     deal: DealId,
     seen: &Seen,
     desired: &DesiredDeal,
-    buyer: &Contact,
+    buyer: &Buyer,
     variants: &[u64],
     ctx: &Context<'_>,
 ) -> Decision {
     let step = alive(state, deal, ctx)
         .or_else(|| loser(state, deal, seen, ctx))
-        .or_else(|| contact(buyer))
+        .or_else(|| buyer.first())
         .or_else(|| fields(state, deal, seen, desired, buyer, ctx))
         .or_else(|| rows(state, deal, desired, variants, ctx))
         .or_else(|| audit(state, ctx));
@@ -115,34 +115,26 @@ fn same_number(one: Option<&FieldValue>, other: Option<&FieldValue>) -> bool {
     }
 }
 
-fn contact(buyer: &Contact) -> Option<Command> {
-    match buyer {
-        Contact::First(command) => Some(command.clone()),
-        Contact::Look(wish) => Some(Command::Look {
-            contact: Some(wish.clone()),
-            variants: Vec::new(),
-        }),
-        Contact::Known(..) | Contact::Later(_) | Contact::None => None,
-    }
-}
-
-/// The fields that are due: what Shopify owns at once; stage, contact and what people may change only after a read of
-/// this turn.
+/// The fields that are due: what Shopify owns at once; stage, contact, company and what people may change only after a
+/// read of this turn.
 fn fields(
     state: &OrderState,
     deal: DealId,
     seen: &Seen,
     desired: &DesiredDeal,
-    buyer: &Contact,
+    buyer: &Buyer,
     ctx: &Context<'_>,
 ) -> Option<Command> {
     let always = state.said.always.needs(&desired.always, ctx.now);
     let due = Due {
         stage: !nothing_to_say(&desired.stage) && state.said.stage.needs(&desired.stage, ctx.now),
         contact: buyer
-            .known()
+            .contact()
             .filter(|it| state.said.contact.needs(it, ctx.now))
             .filter(|_| links_contacts()),
+        company: buyer
+            .company()
+            .filter(|it| state.said.company.needs(it, ctx.now)),
         kept: desired
             .if_untouched
             .iter()
@@ -175,6 +167,7 @@ fn fields(
         let left = seen_now
             .stage(&due, &mut fields, &mut says)
             .or_else(|| seen_now.contact(&due, &mut fields, &mut says))
+            .or_else(|| seen_now.company(&due, &mut fields, &mut says))
             .or_else(|| seen_now.kept(&due, &mut fields, &mut says));
         if let Some(left) = left {
             return Some(left);
@@ -205,12 +198,13 @@ fn blind(deal: DealId, desired: &DesiredDeal, ctx: &Context<'_>) -> Command {
 struct Due<'a> {
     stage: bool,
     contact: Option<ContactId>,
+    company: Option<CompanyId>,
     kept: Vec<(&'a String, &'a FieldValue)>,
 }
 
 impl Due<'_> {
     fn is_any(&self) -> bool {
-        self.stage || self.contact.is_some() || !self.kept.is_empty()
+        self.stage || self.contact.is_some() || self.company.is_some() || !self.kept.is_empty()
     }
 }
 
@@ -279,6 +273,17 @@ impl SeenNow<'_> {
         }
         fields.insert(field::CONTACTS.to_owned(), FieldValue::Ids(vec![contact.0]));
         says.contact = Some(contact);
+        None
+    }
+
+    fn company(&self, due: &Due<'_>, fields: &mut Fields, says: &mut Says) -> Option<Command> {
+        let company = due.company?;
+        if self.glimpse.company.is_some() || self.state.said.company.said() == Some(&company) {
+            return Some(Command::LeaveCompany { company });
+        }
+        let id = FieldValue::Number(company.0.into());
+        fields.insert(field::COMPANY.to_owned(), id);
+        says.company = Some(company);
         None
     }
 
@@ -371,6 +376,7 @@ fn rows(
     if !variants.is_empty() {
         return Some(Command::Look {
             contact: None,
+            company: None,
             variants: variants.to_vec(),
         });
     }
@@ -396,8 +402,8 @@ fn audit(state: &OrderState, ctx: &Context<'_>) -> Option<Command> {
     due.then(look)
 }
 
-/// Everything is said: rest until a debt, a late look or the contact is due.
-fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Contact) -> Decision {
+/// Everything is said: rest until a debt, a late look, the contact or the company is due.
+fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Buyer) -> Decision {
     let mut due: Vec<Elapsed> = state.audits.clone();
     due.extend(state.said.always.due());
     due.extend(
@@ -405,7 +411,14 @@ fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Contact) -> Decision 
             .said
             .contact
             .due()
-            .filter(|_| buyer.known().is_some() && links_contacts()),
+            .filter(|_| buyer.contact().is_some() && links_contacts()),
+    );
+    due.extend(
+        state
+            .said
+            .company
+            .due()
+            .filter(|_| buyer.company().is_some()),
     );
     due.extend(
         state
@@ -421,9 +434,7 @@ fn wait(state: &OrderState, desired: &DesiredDeal, buyer: &Contact) -> Decision 
             .filter_map(|it| state.said.kept.get(it)?.due()),
     );
     due.extend(state.said.rows.due().filter(|_| !state.rows_are_theirs));
-    if let Contact::Later(at) | Contact::Known(_, Some(at)) = buyer {
-        due.push(*at);
-    }
+    due.extend(buyer.due());
     due.into_iter().min().map_or(Decision::Rest, Decision::Wait)
 }
 

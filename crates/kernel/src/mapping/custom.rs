@@ -24,6 +24,7 @@ pub(super) struct Custom {
     /// `None` = the default rules.
     pub(super) stages: Option<Vec<StageRule>>,
     pub(super) contact: bool,
+    pub(super) company: bool,
     pub(super) products: bool,
 }
 
@@ -57,6 +58,7 @@ impl Custom {
             fields,
             stages: stages.transpose()?,
             contact: file.contact.link,
+            company: file.company.link,
             products: file.products.link,
             language,
             file: file.clone(),

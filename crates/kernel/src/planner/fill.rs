@@ -39,6 +39,7 @@ pub(super) struct Load<'a> {
 struct Looks {
     deals: usize,
     contacts: usize,
+    companies: usize,
 }
 
 impl<'a> Load<'a> {
@@ -96,13 +97,20 @@ impl<'a> Load<'a> {
     fn more(&self, passenger: &Passenger) -> BTreeMap<&'static str, usize> {
         let mut more = BTreeMap::new();
         match passenger.kind {
-            Kind::Look { contact, address } => {
+            Kind::Look {
+                contact,
+                address,
+                company,
+            } => {
                 let shop = &passenger.order.shop;
                 let looks = self.looks.get(shop).copied().unwrap_or_default();
                 let opens_page = |keys: usize| usize::from(keys.is_multiple_of(KEYS_PER_LOOKUP));
                 let mut lists = LOOKUPS_PER_KEY * opens_page(looks.deals);
                 if contact {
                     lists += opens_page(looks.contacts);
+                }
+                if company {
+                    lists += opens_page(looks.companies);
                 }
                 if 0 < lists {
                     more.insert("crm.item.list", lists);
@@ -142,10 +150,14 @@ impl<'a> Load<'a> {
         self.members.push(passenger);
         self.company_max = self.company_max.min(passenger.company_max);
         self.taken.take(passenger);
-        if let Kind::Look { contact, .. } = passenger.kind {
+        if let Kind::Look {
+            contact, company, ..
+        } = passenger.kind
+        {
             let looks = self.looks.entry(&passenger.order.shop).or_default();
             looks.deals += 1;
             looks.contacts += usize::from(contact);
+            looks.companies += usize::from(company);
         }
         self.seconds += self.seconds_of(more);
         for (method, count) in more {
@@ -162,7 +174,7 @@ impl<'a> Load<'a> {
     }
 }
 
-/// Orders and contacts that somebody has taken.
+/// Orders, contacts and companies that somebody has taken.
 #[derive(Default)]
 pub(super) struct Taken<'a> {
     orders: BTreeSet<&'a OrderKey>,

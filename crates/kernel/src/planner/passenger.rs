@@ -38,6 +38,7 @@ impl Class {
                 Presence::Linked(_) | Presence::Tombstone(_),
                 Command::Look {
                     contact: None,
+                    company: None,
                     variants,
                 },
             ) if variants.is_empty() => Self::Audit,
@@ -91,6 +92,8 @@ pub enum Kind {
         contact: bool,
         /// A contact is looked up by e-mail or phone: a command of its own.
         address: bool,
+        /// A company is looked up by its key, too.
+        company: bool,
     },
     /// Reads single records.
     Read,
@@ -105,7 +108,7 @@ pub struct Passenger {
     pub place: Place,
     /// The order it is about.
     pub order: OrderKey,
-    /// The keys of the contact that it is about.
+    /// The keys of the contact and the company that it is about.
     pub contact_keys: Vec<String>,
     /// How urgent it is.
     pub class: Class,

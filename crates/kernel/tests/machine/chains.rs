@@ -4,8 +4,8 @@ use kernel::{
     DealId,
     chain::{self, NEW_CONTACT, NEW_DEAL},
     command::{Command, Decision, Write},
-    contact::ContactCommand,
     deal::FieldValue,
+    party::PartyCommand,
 };
 
 use super::contacts::erikas_order;
@@ -33,8 +33,8 @@ fn a_fresh_order_begins_with_contact_deal_and_rows() {
     let story = looked();
     assert!(chain::begins(&story.state, &next(&story)));
     let context = story.world.context();
-    let chain = chain::foresee(&story.state, Some(&story.contact), &context).expect("a beginning");
-    assert!(matches!(chain.contact, Some(ContactCommand::Create { .. })));
+    let chain = chain::foresee(&story.state, story.parties(), &context).expect("a beginning");
+    assert!(matches!(chain.contact, Some(PartyCommand::Create { .. })));
     let Write::Create { fields, .. } = &chain.create else {
         panic!("{chain:?}")
     };
@@ -51,7 +51,7 @@ fn an_order_that_was_not_looked_up_begins_nothing() {
     let story = Story::of(&order(0, 100), []);
     let context = story.world.context();
     assert_eq!(
-        chain::foresee(&story.state, Some(&story.contact), &context),
+        chain::foresee(&story.state, story.parties(), &context),
         None
     );
 }
@@ -74,7 +74,7 @@ fn rows_travel_beside_an_update_that_changes_the_amount() {
         panic!("an update")
     };
     let context = story.world.context();
-    let rows = chain::rows_beside(&story.state, &update, Some(&story.contact), &context);
+    let rows = chain::rows_beside(&story.state, &update, story.parties(), &context);
     assert_eq!(rows.and_then(|it| it.deal()), Some(DealId(1)));
 }
 
@@ -91,7 +91,7 @@ fn a_found_deal_gets_its_key_before_its_rows() {
     };
     let context = story.world.context();
     assert_eq!(
-        chain::rows_beside(&story.state, &update, Some(&story.contact), &context),
+        chain::rows_beside(&story.state, &update, story.parties(), &context),
         None
     );
 }

@@ -118,6 +118,7 @@ fn a_lookup_older_than_a_minute_permits_nothing() {
     story.wait(1);
     let look = Decision::Act(Command::Look {
         contact: None,
+        company: None,
         variants: Vec::new(),
     });
     assert_eq!(story.decides(), look);

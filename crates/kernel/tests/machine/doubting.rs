@@ -79,6 +79,7 @@ fn an_empty_lookup_that_started_before_the_settling_proves_nothing_though_it_end
     story.happens(&Event::Looked { started_at, rows });
     let look = Decision::Act(Command::Look {
         contact: None,
+        company: None,
         variants: Vec::new(),
     });
     assert_eq!(story.decides(), look);

@@ -5,6 +5,7 @@ use kernel::{
     command::Decision,
     event::Event,
     outcome::RefusalClass,
+    party::{PartyKind, PartyNews},
     presence::Presence,
     remark::Remark,
     state::{Notice, ParkReason},
@@ -85,10 +86,13 @@ fn a_delivery_that_cannot_be_read_is_a_notice_and_nothing_else() {
 }
 
 #[test]
-fn a_refused_contact_is_a_notice() {
+fn a_refused_contact_or_company_is_a_notice() {
     let mut story = Story::linked(&order(0, 100));
-    story.happens(&Event::ContactRefused);
+    for kind in [PartyKind::Contact, PartyKind::Company] {
+        story.happens(&Event::Party(kind, PartyNews::Refused));
+    }
     assert!(story.state.notices.contains(&Notice::ContactRefused));
+    assert!(story.state.notices.contains(&Notice::CompanyRefused));
 }
 
 #[test]

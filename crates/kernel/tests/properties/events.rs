@@ -1,13 +1,13 @@
 //! Events in no order at all never panic, and never lead to a second create.
 
 use kernel::{
-    ContactId, DealId, Elapsed, IntentId, ProcessNo, apply,
+    CompanyId, ContactId, DealId, Elapsed, IntentId, PartyId, ProcessNo, apply,
     command::{Command, Decision, Says, Write},
-    contact::ContactState,
     deal::{FieldValue, FoundDeal, Glimpse, Semantic, StageWish, field},
     decide,
-    event::{Effect, Event},
+    event::{Effect, Event, Shown},
     outcome::{Outcome, Refusal, RefusalClass},
+    party::{Parties, PartyKind, PartyNews, PartyState},
     presence::Presence,
     state::{Open, ParkReason, Sending},
     version::Digest,
@@ -73,6 +73,7 @@ fn sending() -> impl Strategy<Value = Sending> {
         always: Some([(field::TITLE.to_owned(), FieldValue::Flag(true))].into()),
         stage,
         contact: Some(ContactId(1)),
+        company: Some(CompanyId(2)),
         completes,
         ..Says::default()
     });
@@ -98,11 +99,16 @@ fn outcome() -> impl Strategy<Value = Outcome<Effect>> {
         id: DealId(1),
         originator: Some(key.shop.originator()),
         origin: Some(key.origin()),
+        shows: Shown::default(),
     };
     let strange = Effect::Deal {
         id: DealId(2),
         originator: None,
         origin: None,
+        shows: Shown {
+            contacts: Some(Vec::new()),
+            company: Some(None),
+        },
     };
     prop_oneof![
         prop::sample::select(vec![shown, strange, Effect::Plain]).prop_map(Outcome::Done),
@@ -112,6 +118,18 @@ fn outcome() -> impl Strategy<Value = Outcome<Effect>> {
         })),
         any::<bool>().prop_map(|says_duplicate| Outcome::Unknown { says_duplicate }),
     ]
+}
+
+fn news() -> impl Strategy<Value = (PartyKind, PartyNews)> {
+    let kind = prop::sample::select(vec![PartyKind::Contact, PartyKind::Company]);
+    let used = PartyId(1);
+    let news = prop::sample::select(vec![
+        PartyNews::SeveralMatch { count: 2, used },
+        PartyNews::SeveralMatch { count: 3, used },
+        PartyNews::Gone(used),
+        PartyNews::Refused,
+    ]);
+    (kind, news)
 }
 
 fn happening() -> impl Strategy<Value = Event> {
@@ -139,6 +157,7 @@ fn happening() -> impl Strategy<Value = Event> {
         .into(),
         amount: Some(Decimal::ONE),
         contacts: Vec::new(),
+        company: None,
         filled: std::collections::BTreeSet::new(),
         rows,
         created_by_us: true,
@@ -161,12 +180,13 @@ fn happening() -> impl Strategy<Value = Event> {
         6 => (elapsed(), vec(row(), 0..4))
             .prop_map(|(started_at, rows)| Event::Looked { started_at, rows }),
         1 => Just(Event::LookFailed { code: None, company: 1 }),
-        1 => Just(Event::ContactRefused),
+        1 => news().prop_map(|(kind, news)| Event::Party(kind, news)),
         1 => deal_id().prop_map(Event::FlagSeen),
         3 => glimpse.prop_map(Event::Glimpsed),
         1 => deal_id().prop_map(Event::NotFound),
         1 => Just(Event::StageLeft(StageWish::Won)),
         1 => Just(Event::ContactLeft(ContactId(1))),
+        1 => Just(Event::CompanyLeft(CompanyId(2))),
         1 => Just(Event::Completed),
         1 => deal_id().prop_map(Event::LoserSpared),
         1 => Just(Event::OperatorRetry),
@@ -184,8 +204,10 @@ proptest! {
             (story.world.now, story.world.process) = (now, ProcessNo(process));
             apply(&mut story.state, &event, &story.world.context());
             round_trips(&story.state);
-            for contact in [None, Some(&ContactState::default())] {
-                let decision = decide(&story.state, contact, &story.world.context());
+            let unknown = PartyState::default();
+            for party in [None, Some(&unknown)] {
+                let parties = Parties { contact: party, company: party };
+                let decision = decide(&story.state, parties, &story.world.context());
                 let Decision::Act(Command::Write(Write::Create { permit, .. })) = decision else {
                     continue;
                 };

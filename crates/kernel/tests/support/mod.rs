@@ -6,15 +6,18 @@ pub(crate) mod portal;
 use std::{collections::VecDeque, time::Duration};
 
 use kernel::{
-    ContactId, Context, DealId, Elapsed, IntentId, LedgerId, ProcessNo, apply,
+    Context, DealId, Elapsed, IntentId, LedgerId, PartyId, ProcessNo, apply,
     command::{Command, Decision, Write},
-    contact::{self, ContactCommand, ContactEvent, ContactState, ContactWish, OpenContactWrite},
     deal::{FieldValue, field},
     decide,
     event::{self, Event},
     mapping::{Mapping, ORDER_FIELD_DEFAULT},
     order::Order,
     outcome::{Outcome, Refusal, RefusalClass},
+    party::{
+        self, OpenPartyWrite, Parties, PartyCommand, PartyEvent, PartyKind, PartyNews, PartyState,
+        PartyWish,
+    },
     presence::{CreatePermit, Presence},
     remark::Remark,
     rules::{LOOKUP_FRESH, Rules},
@@ -81,25 +84,35 @@ impl World {
 pub(crate) struct Story {
     pub(crate) world: World,
     pub(crate) state: OrderState,
-    pub(crate) contact: ContactState,
+    pub(crate) contact: PartyState,
+    pub(crate) company: PartyState,
     pub(crate) portal: Portal,
     /// What becomes of the next writes to deals; fine where nothing is said.
     pub(crate) fates: VecDeque<Fate>,
     /// The same for contacts.
     pub(crate) contact_fates: VecDeque<Fate>,
+    /// The same for companies.
+    pub(crate) company_fates: VecDeque<Fate>,
     /// That many lookups and reads come to nothing.
     pub(crate) blind: usize,
     /// How long a lookup takes.
     pub(crate) look_takes: Duration,
     /// Orders that share each request.
-    pub(crate) company: u32,
+    pub(crate) crowd: u32,
     pub(crate) remarks: Vec<Remark>,
     lines: Vec<String>,
     intents: u64,
-    /// Whether a create ever ended well, and when the last unknown one was given up.
+    deal_creates: Creates,
+    contact_creates: Creates,
+    company_creates: Creates,
+    crashed: bool,
+}
+
+/// Whether a create of a record that still exists ended well, and when the last unknown one was given up.
+#[derive(Debug, Clone, Copy, Default)]
+struct Creates {
     created: bool,
     given_up: Option<Elapsed>,
-    crashed: bool,
 }
 
 impl Story {
@@ -115,18 +128,21 @@ impl Story {
                 mapping: Mapping::default(),
             },
             state: OrderState::default(),
-            contact: ContactState::default(),
+            contact: PartyState::default(),
+            company: PartyState::default(),
             portal: Portal::default(),
             fates: VecDeque::new(),
             contact_fates: VecDeque::new(),
+            company_fates: VecDeque::new(),
             blind: 0,
             look_takes: Duration::ZERO,
-            company: 1,
+            crowd: 1,
             remarks: Vec::new(),
             lines: Vec::new(),
             intents: 0,
-            created: false,
-            given_up: None,
+            deal_creates: Creates::default(),
+            contact_creates: Creates::default(),
+            company_creates: Creates::default(),
             crashed: false,
         }
     }
@@ -161,12 +177,25 @@ impl Story {
     pub(crate) fn happens(&mut self, event: &Event) -> Vec<Remark> {
         let remarks = apply(&mut self.state, event, &self.world.context());
         self.remarks.extend(remarks.clone());
+        for remark in &remarks {
+            if let Remark::PartyNotShown { kind, id } = remark {
+                self.party_happens(*kind, &PartyEvent::NotShown(*id));
+            }
+        }
         remarks
     }
 
     /// What would be done now.
     pub(crate) fn decides(&self) -> Decision {
-        decide(&self.state, Some(&self.contact), &self.world.context())
+        decide(&self.state, self.parties(), &self.world.context())
+    }
+
+    /// What is known of the order's contact and company.
+    pub(crate) fn parties(&self) -> Parties<'_> {
+        Parties {
+            contact: Some(&self.contact),
+            company: Some(&self.company),
+        }
     }
 
     /// Time passes, without a turn.
@@ -178,8 +207,10 @@ impl Story {
     pub(crate) fn restart(&mut self) {
         let json = serde_json::to_string(&self.state).expect("the state is plain data");
         self.state = serde_json::from_str(&json).expect("what was written can be read");
-        let json = serde_json::to_string(&self.contact).expect("the state is plain data");
-        self.contact = serde_json::from_str(&json).expect("what was written can be read");
+        for party in [&mut self.contact, &mut self.company] {
+            let json = serde_json::to_string(party).expect("the state is plain data");
+            *party = serde_json::from_str(&json).expect("what was written can be read");
+        }
         self.world.process.0 += 1;
     }
 
@@ -188,11 +219,9 @@ impl Story {
         self.crashed = false;
         self.happens(&Event::TurnBegan);
         self.happens(&Event::Interrupted);
-        contact::apply(
-            &mut self.contact,
-            &ContactEvent::Interrupted,
-            &self.world.context(),
-        );
+        for kind in [PartyKind::Contact, PartyKind::Company] {
+            self.party_happens(kind, &PartyEvent::Interrupted);
+        }
         for _ in 0..STEPS_MAX {
             match self.decides() {
                 Decision::Act(command) => self.act(command),
@@ -281,7 +310,15 @@ impl Story {
         self.lines
             .push(format!("{}s {line}", self.world.now.as_millis() / 1_000));
         match command {
-            Command::Look { contact, variants } => self.look(contact.as_ref(), &variants),
+            Command::Look {
+                contact,
+                company,
+                variants,
+            } => {
+                let contact = contact.map(PartyWish::Contact);
+                let company = company.map(PartyWish::Company);
+                self.look(&[contact, company], &variants);
+            }
             Command::Read { deal } => {
                 let (at, process) = (self.world.now, self.world.process);
                 let event = match self.portal.read(deal, at, process) {
@@ -294,7 +331,7 @@ impl Story {
                 };
                 self.happens(&event);
             }
-            Command::Contact(command) => self.contact_step(command),
+            Command::Party(command) => self.party_step(command),
             Command::Write(write) => self.write(write),
             Command::LeaveStage { wish, .. } => {
                 self.happens(&Event::StageLeft(wish));
@@ -304,6 +341,9 @@ impl Story {
             }
             Command::LeaveContact { contact } => {
                 self.happens(&Event::ContactLeft(contact));
+            }
+            Command::LeaveCompany { company } => {
+                self.happens(&Event::CompanyLeft(company));
             }
             Command::Complete => {
                 self.happens(&Event::Completed);
@@ -323,16 +363,17 @@ impl Story {
         fails
     }
 
-    fn look(&mut self, wish: Option<&ContactWish>, variants: &[u64]) {
+    fn look(&mut self, wishes: &[Option<PartyWish>], variants: &[u64]) {
+        let wishes: Vec<&PartyWish> = wishes.iter().flatten().collect();
         let started_at = self.world.now;
         self.to(started_at + self.look_takes);
         if self.fails() {
             self.happens(&Event::LookFailed {
                 code: None,
-                company: self.company,
+                company: self.crowd,
             });
-            if wish.is_some() {
-                self.contact_happens(&ContactEvent::AskFailed);
+            for wish in wishes {
+                self.party_happens(wish.kind(), &PartyEvent::AskFailed);
             }
             return;
         }
@@ -342,40 +383,93 @@ impl Story {
         let found = variants.iter().map(|it| (*it, products.get(it).copied()));
         let found = found.collect();
         self.happens(&Event::ProductsFound(found));
-        if let Some(wish) = wish {
-            let (by_origin, by_comm) = self.portal.find_contacts(wish);
-            self.contact_happens(&ContactEvent::Looked {
-                started_at,
-                by_origin,
-                by_comm,
-            });
+        for wish in wishes {
+            let (by_origin, by_comm) = self.portal.find_parties(wish);
+            self.party_happens(
+                wish.kind(),
+                &PartyEvent::Looked {
+                    started_at,
+                    by_origin,
+                    by_comm,
+                },
+            );
         }
     }
 
-    fn contact_happens(&mut self, event: &ContactEvent) {
-        contact::apply(&mut self.contact, event, &self.world.context());
+    fn party_happens(&mut self, kind: PartyKind, event: &PartyEvent) {
+        let (state, creates) = match kind {
+            PartyKind::Contact => (&mut self.contact, &mut self.contact_creates),
+            PartyKind::Company => (&mut self.company, &mut self.company_creates),
+        };
+        let Some(news) = party::apply(kind, state, event, &self.world.context()) else {
+            return;
+        };
+        if let PartyNews::Gone(_) = news {
+            creates.created = false;
+        }
+        self.happens(&Event::Party(kind, news));
     }
 
-    fn contact_step(&mut self, command: ContactCommand) {
-        if let ContactCommand::Read { id } = command {
-            let shown = self
-                .portal
-                .read_contact(id, self.world.now, self.world.process);
-            return self
-                .contact_happens(&shown.map_or(ContactEvent::AskFailed, ContactEvent::Read));
+    fn party_step(&mut self, command: PartyCommand) {
+        let kind = command.kind();
+        match &command {
+            PartyCommand::Read { id, .. } => {
+                let (at, process) = (self.world.now, self.world.process);
+                let event = match self.portal.read_party(kind, *id, at, process) {
+                    _ if self.fails() => PartyEvent::AskFailed,
+                    Some(glimpse) => PartyEvent::Read(glimpse),
+                    None => PartyEvent::NotFound(*id),
+                };
+                return self.party_happens(kind, &event);
+            }
+            PartyCommand::LacksNothing { .. } => {
+                return self.party_happens(kind, &PartyEvent::LacksNothing);
+            }
+            PartyCommand::Create { permit, .. } => {
+                let creates = match kind {
+                    PartyKind::Contact => self.contact_creates,
+                    PartyKind::Company => self.company_creates,
+                };
+                self.check_permit(creates, *permit);
+            }
+            PartyCommand::Complete { .. } => {}
         }
+        let gone = match &command {
+            PartyCommand::Complete { id, .. } => !self.portal.knows_party(kind, *id),
+            PartyCommand::Create { .. }
+            | PartyCommand::Read { .. }
+            | PartyCommand::LacksNothing { .. } => false,
+        };
         let creates = command.origin();
         let intent = self.intent();
-        self.contact_happens(&ContactEvent::Intended(OpenContactWrite {
-            intent,
-            company: 1,
-            creates,
-        }));
-        let fate = self.contact_fates.pop_front().unwrap_or(Fate::Fine);
-        let made = self.meet(&fate, Effect::Contact(command));
+        let fates = match kind {
+            PartyKind::Contact => &mut self.contact_fates,
+            PartyKind::Company => &mut self.company_fates,
+        };
+        let mut fate = fates.pop_front().unwrap_or(Fate::Fine);
+        if gone && fate == Fate::Fine {
+            fate = Fate::Refused(RefusalClass::NotFound);
+        }
+        let is_create = creates.is_some();
+        self.party_happens(
+            kind,
+            &PartyEvent::Intended(OpenPartyWrite {
+                intent,
+                company: 1,
+                creates,
+            }),
+        );
+        let made = self.meet(&fate, Effect::Party(command));
+        if is_create {
+            let now = self.world.now;
+            match kind {
+                PartyKind::Contact => self.contact_creates.remember(&fate, now),
+                PartyKind::Company => self.company_creates.remember(&fate, now),
+            }
+        }
         if !self.crashed {
-            let made = made.map(ContactId);
-            self.contact_happens(&ContactEvent::Answered(answer(&fate, made)));
+            let answer = answer(&fate, made.map(PartyId));
+            self.party_happens(kind, &PartyEvent::Answered(answer));
         }
     }
 
@@ -389,7 +483,7 @@ impl Story {
                 fields,
                 says,
             } => {
-                self.check_permit(permit);
+                self.check_permit(self.deal_creates, permit);
                 (Sending::Create(says), Effect::Create(fields))
             }
             Write::Update { deal, fields, says } => {
@@ -407,7 +501,7 @@ impl Story {
             intent: self.intent(),
             at: self.world.now,
             sending,
-            company: self.company,
+            company: self.crowd,
             with_rows: None,
         };
         self.happens(&Event::Intended(open));
@@ -418,7 +512,7 @@ impl Story {
         }
         let made = self.meet(&fate, effect);
         if is_create {
-            self.remember_create(&fate);
+            self.deal_creates.remember(&fate, self.world.now);
         }
         if !self.crashed {
             let effect = self.shown(&fate, deal.or(made.map(DealId)));
@@ -466,6 +560,7 @@ impl Story {
                 id,
                 originator: deal.text(field::ORIGINATOR),
                 origin: Some("4711".to_owned()),
+                shows: event::Shown::default(),
             },
             Fate::Fine
             | Fate::AnswerLost
@@ -478,6 +573,10 @@ impl Story {
                 id,
                 originator: deal.text(field::ORIGINATOR),
                 origin: deal.text(field::ORIGIN),
+                shows: event::Shown {
+                    contacts: Some(deal.contacts()),
+                    company: Some(deal.company()),
+                },
             },
         }
     }
@@ -488,20 +587,20 @@ impl Story {
     }
 
     /// Promise S8 and rules 4 and 11, checked at each create of each story.
-    fn check_permit(&self, permit: CreatePermit) {
+    fn check_permit(&self, creates: Creates, permit: CreatePermit) {
         let evidence = permit.evidence().expect("a create rests on a lookup");
         let again = self
             .remarks
             .iter()
             .any(|it| matches!(it, Remark::Recreated(_)));
         assert!(
-            !self.created || again,
+            !creates.created || again,
             "a second create follows an answered one"
         );
         assert_eq!(evidence.process, self.world.process, "of this process");
         let age = self.world.now.since(evidence.started_at);
         assert!(age <= LOOKUP_FRESH, "the lookup is fresh");
-        let settled = self.given_up.map(|it| it + self.world.rules.settle);
+        let settled = creates.given_up.map(|it| it + self.world.rules.settle);
         assert!(
             settled <= Some(evidence.started_at),
             "it started after the doubt settled"
@@ -511,8 +610,10 @@ impl Story {
             "it started after the cold time"
         );
     }
+}
 
-    fn remember_create(&mut self, fate: &Fate) {
+impl Creates {
+    fn remember(&mut self, fate: &Fate, now: Elapsed) {
         match fate {
             Fate::Fine | Fate::OtherKey => self.created = true,
             Fate::Refused(_) => {}
@@ -522,7 +623,7 @@ impl Story {
             | Fate::SaysDuplicate
             | Fate::WithoutDeal
             | Fate::Crash
-            | Fate::CrashUnsent => self.given_up = Some(self.world.now),
+            | Fate::CrashUnsent => self.given_up = Some(now),
         }
     }
 }
@@ -577,26 +678,38 @@ fn answer<T>(fate: &Fate, value: T) -> Outcome<T> {
 /// A command in a few words.
 fn line(command: &Command) -> String {
     match command {
-        Command::Look { contact, variants } => {
+        Command::Look {
+            contact,
+            company,
+            variants,
+        } => {
             let contact = contact.as_ref().map_or("", |_| ", contact too");
+            let company = company.as_ref().map_or("", |_| ", company too");
             let products = if variants.is_empty() {
                 ""
             } else {
                 ", products too"
             };
-            format!("look{contact}{products}")
+            format!("look{contact}{company}{products}")
         }
         Command::Read { deal } => format!("read {deal}"),
-        Command::Contact(ContactCommand::Create { .. }) => "create contact".to_owned(),
-        Command::Contact(ContactCommand::Read { id }) => format!("read contact {id}"),
-        Command::Contact(ContactCommand::Complete { id, .. }) => format!("complete contact {id}"),
+        Command::Party(command) => {
+            let kind = command.kind().word();
+            match command {
+                PartyCommand::Create { .. } => format!("create {kind}"),
+                PartyCommand::Read { id, .. } => format!("read {kind} {id}"),
+                PartyCommand::Complete { id, .. } => format!("complete {kind} {id}"),
+                PartyCommand::LacksNothing { .. } => format!("the {kind} lacks nothing"),
+            }
+        }
         Command::Write(Write::Create { .. }) => "create".to_owned(),
         Command::Write(Write::Update { deal, says, .. }) => {
             let always = says.always.as_ref().map(|_| " fields");
             let stage = says.stage.as_ref().map(|_| " stage");
             let contact = says.contact.as_ref().map(|_| " contact");
+            let company = says.company.as_ref().map(|_| " company");
             let completes = says.completes.then_some(" rest");
-            let parts = [always, stage, contact, completes];
+            let parts = [always, stage, contact, company, completes];
             format!(
                 "update {deal}:{}",
                 parts.into_iter().flatten().collect::<String>()
@@ -608,6 +721,7 @@ fn line(command: &Command) -> String {
         Command::LeaveStage { why, .. } => format!("leave stage {why:?}"),
         Command::LeaveField { field, touched, .. } => format!("leave {field}, touched {touched}"),
         Command::LeaveContact { contact } => format!("leave contact {contact}"),
+        Command::LeaveCompany { company } => format!("leave company {company}"),
         Command::Complete => "lacks nothing".to_owned(),
         Command::FlagSeen { deal } => format!("see the flag of {deal}"),
         Command::SpareLoser { deal } => format!("spare {deal}"),

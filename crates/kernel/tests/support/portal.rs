@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use kernel::{
-    ContactId, DealId, Elapsed, ProcessNo,
-    contact::{ContactCommand, ContactGlimpse, ContactWish},
+    CompanyId, ContactId, DealId, Elapsed, PartyId, ProcessNo,
     deal::{FieldValue, Fields, FoundDeal, Glimpse, Row, Semantic, field},
     mapping::ORDER_FIELD_DEFAULT,
+    party::{Details, PartyCommand, PartyGlimpse, PartyKind, PartyWish},
 };
 
 /// A deal as the portal keeps it.
@@ -63,6 +63,20 @@ impl Deal {
         }
     }
 
+    /// The company it shows.
+    pub(crate) fn company(&self) -> Option<CompanyId> {
+        match self.fields.get(field::COMPANY) {
+            Some(FieldValue::Number(id)) => u64::try_from(*id).ok().map(CompanyId),
+            Some(
+                FieldValue::Text(_)
+                | FieldValue::Flag(_)
+                | FieldValue::Ids(_)
+                | FieldValue::Texts(_),
+            )
+            | None => None,
+        }
+    }
+
     /// Writes a text.
     pub(crate) fn set(mut self, name: &str, text: &str) -> Self {
         self.fields
@@ -89,6 +103,14 @@ pub(crate) struct Contact {
     pub(crate) origin: String,
     pub(crate) email: Option<String>,
     pub(crate) phone: Option<String>,
+    pub(crate) company: Option<CompanyId>,
+}
+
+/// A company as the portal keeps it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Company {
+    pub(crate) origin: String,
+    pub(crate) title: String,
 }
 
 /// What a request does to the portal.
@@ -98,7 +120,7 @@ pub(crate) enum Effect {
     Fields(DealId, Fields),
     Rows(DealId, Vec<Row>),
     Comment(DealId, String),
-    Contact(ContactCommand),
+    Party(PartyCommand),
 }
 
 /// The portal.
@@ -106,6 +128,7 @@ pub(crate) enum Effect {
 pub(crate) struct Portal {
     pub(crate) deals: BTreeMap<DealId, Deal>,
     pub(crate) contacts: BTreeMap<ContactId, Contact>,
+    pub(crate) companies: BTreeMap<CompanyId, Company>,
     pub(crate) comments: Vec<DealId>,
     /// The catalogue: products by Shopify variant.
     pub(crate) products: BTreeMap<u64, u64>,
@@ -132,6 +155,34 @@ impl Portal {
         id
     }
 
+    /// Puts a company there.
+    pub(crate) fn put_company(&mut self, company: Company) -> CompanyId {
+        self.ids += 1;
+        let id = CompanyId(self.ids);
+        self.companies.insert(id, company);
+        id
+    }
+
+    /// A person deletes a contact, or merges it into another one, which takes its deals over.
+    pub(crate) fn remove_contact(&mut self, gone: ContactId, heir: Option<ContactId>) {
+        self.contacts.remove(&gone);
+        for deal in self.deals.values_mut().filter(|it| it.contacts() == [gone]) {
+            let heirs = heir.iter().map(|it| it.0).collect();
+            deal.fields
+                .insert(field::CONTACTS.to_owned(), FieldValue::Ids(heirs));
+        }
+    }
+
+    /// A person deletes a company.
+    pub(crate) fn remove_company(&mut self, gone: CompanyId) {
+        self.companies.remove(&gone);
+        for deal in self.deals.values_mut() {
+            if deal.company() == Some(gone) {
+                deal.fields.remove(field::COMPANY);
+            }
+        }
+    }
+
     /// Lets a request land later.
     pub(crate) fn later(&mut self, at: Elapsed, effect: Effect) {
         self.on_the_way.push((at, effect));
@@ -153,6 +204,7 @@ impl Portal {
     pub(crate) fn execute(&mut self, effect: Effect, now: Elapsed) -> Option<u64> {
         match effect {
             Effect::Create(fields) => {
+                let fields = self.without_unknown(fields);
                 let listed_from = now + self.list_lag;
                 let deal = Deal {
                     fields,
@@ -162,6 +214,7 @@ impl Portal {
                 return Some(self.put(deal).0);
             }
             Effect::Fields(id, fields) => {
+                let fields = self.without_unknown(fields);
                 if let Some(deal) = self.deals.get_mut(&id) {
                     deal.fields.extend(fields);
                 }
@@ -175,23 +228,57 @@ impl Portal {
                 assert!(!text.is_empty(), "a comment says something");
                 self.comments.push(id);
             }
-            Effect::Contact(ContactCommand::Create { wish, .. }) => {
-                let contact = Contact {
-                    origin: wish.origin,
-                    email: wish.email,
-                    phone: wish.phone,
-                };
-                return Some(self.put_contact(contact).0);
+            Effect::Party(PartyCommand::Create { wish, company, .. }) => {
+                return Some(match wish {
+                    PartyWish::Contact(wish) => {
+                        let contact = Contact {
+                            origin: wish.origin,
+                            email: wish.email,
+                            phone: wish.phone,
+                            company,
+                        };
+                        self.put_contact(contact).0
+                    }
+                    PartyWish::Company(wish) => {
+                        let company = Company {
+                            origin: wish.origin(),
+                            title: wish.title,
+                        };
+                        self.put_company(company).0
+                    }
+                });
             }
-            Effect::Contact(ContactCommand::Complete { id, email, phone }) => {
-                if let Some(contact) = self.contacts.get_mut(&id) {
-                    contact.email = email.or(contact.email.take());
-                    contact.phone = phone.or(contact.phone.take());
+            Effect::Party(PartyCommand::Complete { id, details }) => match details {
+                Details::Contact { email, phone } => {
+                    if let Some(contact) = self.contacts.get_mut(&id.into()) {
+                        contact.email = email.or(contact.email.take());
+                        contact.phone = phone.or(contact.phone.take());
+                    }
                 }
-            }
-            Effect::Contact(ContactCommand::Read { .. }) => {}
+                Details::Company { title } => {
+                    if let (Some(company), Some(title)) =
+                        (self.companies.get_mut(&id.into()), title)
+                    {
+                        company.title = title;
+                    }
+                }
+            },
+            Effect::Party(PartyCommand::Read { .. } | PartyCommand::LacksNothing { .. }) => {}
         }
         None
+    }
+
+    /// A portal drops ids that it does not know.
+    fn without_unknown(&self, mut fields: Fields) -> Fields {
+        if let Some(FieldValue::Ids(ids)) = fields.get_mut(field::CONTACTS) {
+            ids.retain(|it| self.contacts.contains_key(&ContactId(*it)));
+        }
+        if let Some(FieldValue::Number(id)) = fields.get(field::COMPANY)
+            && !u64::try_from(*id).is_ok_and(|it| self.companies.contains_key(&CompanyId(it)))
+        {
+            fields.remove(field::COMPANY);
+        }
+        fields
     }
 
     /// Every deal a list shows; the kernel compares the keys itself.
@@ -229,6 +316,7 @@ impl Portal {
             values: deal.fields.clone(),
             amount,
             contacts: deal.contacts(),
+            company: deal.company(),
             filled,
             rows: deal.rows.len(),
             created_by_us: !deal.by_person,
@@ -239,13 +327,23 @@ impl Portal {
         })
     }
 
-    /// Contacts by origin, and by e-mail or, without one, by phone.
-    pub(crate) fn find_contacts(&self, wish: &ContactWish) -> (Vec<ContactId>, Vec<ContactId>) {
+    /// Parties by origin; and contacts by e-mail or, without one, by phone.
+    pub(crate) fn find_parties(&self, wish: &PartyWish) -> (Vec<PartyId>, Vec<PartyId>) {
+        let wish = match wish {
+            PartyWish::Contact(wish) => wish,
+            PartyWish::Company(wish) => {
+                let ours = self
+                    .companies
+                    .iter()
+                    .filter(|(_, it)| it.origin == wish.origin());
+                return (ours.map(|(id, _)| (*id).into()).collect(), Vec::new());
+            }
+        };
         let ids = |matches: &dyn Fn(&Contact) -> bool| {
             self.contacts
                 .iter()
                 .filter(|(_, it)| matches(it))
-                .map(|(id, _)| *id)
+                .map(|(id, _)| (*id).into())
                 .collect()
         };
         let by_origin = ids(&|it| it.origin == wish.origin);
@@ -257,20 +355,40 @@ impl Portal {
         (by_origin, by_comm)
     }
 
-    /// What a read of a contact shows.
-    pub(crate) fn read_contact(
+    /// What a read of a party shows.
+    pub(crate) fn read_party(
         &self,
-        id: ContactId,
+        kind: PartyKind,
+        id: PartyId,
         at: Elapsed,
         process: ProcessNo,
-    ) -> Option<ContactGlimpse> {
-        let contact = self.contacts.get(&id)?;
-        Some(ContactGlimpse {
-            has_email: contact.email.is_some(),
-            has_phone: contact.phone.is_some(),
+    ) -> Option<PartyGlimpse> {
+        let mut glimpse = PartyGlimpse {
+            has_email: false,
+            has_phone: false,
+            has_title: false,
             at,
             process,
-        })
+        };
+        match kind {
+            PartyKind::Contact => {
+                let contact = self.contacts.get(&id.into())?;
+                glimpse.has_email = contact.email.is_some();
+                glimpse.has_phone = contact.phone.is_some();
+            }
+            PartyKind::Company => {
+                glimpse.has_title = !self.companies.get(&id.into())?.title.is_empty();
+            }
+        }
+        Some(glimpse)
+    }
+
+    /// Whether a party exists.
+    pub(crate) fn knows_party(&self, kind: PartyKind, id: PartyId) -> bool {
+        match kind {
+            PartyKind::Contact => self.contacts.contains_key(&id.into()),
+            PartyKind::Company => self.companies.contains_key(&id.into()),
+        }
     }
 
     /// Deals that carry the order's pair or field and no flag.

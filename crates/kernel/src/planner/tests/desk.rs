@@ -149,7 +149,11 @@ pub(super) fn key(shop: &str, order: u64) -> OrderKey {
 
 /// Makes a passenger look its order up, and a contact too.
 pub(super) fn looks(passenger: &mut Passenger, contact: bool, address: bool) {
-    passenger.kind = Kind::Look { contact, address };
+    passenger.kind = Kind::Look {
+        contact,
+        address,
+        company: false,
+    };
     passenger.methods = vec![LIST];
     if contact {
         passenger.methods.push(FIND);

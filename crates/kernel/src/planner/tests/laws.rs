@@ -265,11 +265,18 @@ fn commands(members: &[&Passenger]) -> BTreeMap<&'static str, usize> {
     let mut commands: BTreeMap<&'static str, usize> = BTreeMap::new();
     let shops: std::collections::BTreeSet<_> = members.iter().map(|it| &it.order.shop).collect();
     for shop in shops {
-        let (mut deals, mut contacts, mut addresses) = (0_usize, 0_usize, 0_usize);
+        let (mut deals, mut contacts, mut companies) = (0_usize, 0_usize, 0_usize);
+        let mut addresses = 0;
         for it in members.iter().filter(|it| it.order.shop == *shop) {
-            if let Kind::Look { contact, address } = it.kind {
+            if let Kind::Look {
+                contact,
+                address,
+                company,
+            } = it.kind
+            {
                 deals += 1;
                 contacts += usize::from(contact);
+                companies += usize::from(company);
                 addresses += usize::from(address);
             } else {
                 for method in &it.methods {
@@ -277,7 +284,9 @@ fn commands(members: &[&Passenger]) -> BTreeMap<&'static str, usize> {
                 }
             }
         }
-        *commands.entry(LIST).or_default() += 2 * deals.div_ceil(50) + contacts.div_ceil(50);
+        *commands.entry(LIST).or_default() += 2 * deals.div_ceil(50)
+            + contacts.div_ceil(50)
+            + companies.div_ceil(50);
         *commands.entry(FIND).or_default() += addresses;
     }
     commands.retain(|_, it| 0 < *it);

@@ -2,9 +2,9 @@
 
 use kernel::{
     IntentId,
-    contact::{self, ContactEvent, OpenContactWrite},
     event::Event,
     outcome::{Outcome, RefusalClass},
+    party::{self, OpenPartyWrite, PartyEvent, PartyKind},
     state::ParkReason,
 };
 
@@ -21,7 +21,7 @@ fn parked_as_poison(story: &Story) -> bool {
 #[test]
 fn an_unknown_request_in_company_is_repeated_in_half_and_then_alone() {
     let mut story = Story::of(&order(0, 100), vec![Fate::Swallowed; 2]);
-    story.company = 40;
+    story.crowd = 40;
     story.live(30);
     assert_eq!(story.state.retry.company.max(), 20);
     assert_eq!(story.state.retry.unknowns, 0);
@@ -33,10 +33,10 @@ fn an_unknown_request_in_company_is_repeated_in_half_and_then_alone() {
 #[test]
 fn only_unknowns_alone_count_towards_parking() {
     let mut story = Story::of(&order(0, 100), vec![Fate::Swallowed; 9]);
-    story.company = 40;
+    story.crowd = 40;
     story.live(1_000);
     assert!(!parked_as_poison(&story), "it was never alone");
-    story.company = 1;
+    story.crowd = 1;
     story.live(700);
     assert!(parked_as_poison(&story));
 }
@@ -44,7 +44,7 @@ fn only_unknowns_alone_count_towards_parking() {
 #[test]
 fn a_success_opens_the_company_again() {
     let mut story = Story::of(&order(0, 100), [Fate::Swallowed]);
-    story.company = 40;
+    story.crowd = 40;
     story.live(300);
     assert!(story.state.deal().is_some());
     assert_eq!(story.state.retry.company.max(), usize::MAX);
@@ -53,7 +53,7 @@ fn a_success_opens_the_company_again() {
 #[test]
 fn a_crash_neither_counts_nor_makes_the_company_smaller() {
     let mut story = Story::of(&order(0, 100), [Fate::Crash]);
-    story.company = 40;
+    story.crowd = 40;
     story.live(1);
     story.restart();
     story.live(30);
@@ -79,9 +79,9 @@ fn lookups_that_fail_in_company_are_repeated_in_half_and_a_portal_wide_failure_i
 #[test]
 fn a_newer_state_of_a_parked_order_still_travels_alone() {
     let mut story = Story::of(&order(0, 100), vec![Fate::Swallowed; 7]);
-    story.company = 40;
+    story.crowd = 40;
     story.live(450);
-    story.company = 1;
+    story.crowd = 1;
     story.live(900);
     assert!(parked_as_poison(&story));
     story.seen(&order(1, 150));
@@ -92,7 +92,7 @@ fn a_newer_state_of_a_parked_order_still_travels_alone() {
 #[test]
 fn a_newer_version_of_an_order_in_trouble_does_not_widen_its_company() {
     let mut story = Story::linked(&order(0, 100));
-    story.company = 40;
+    story.crowd = 40;
     story.fates = vec![Fate::Swallowed; 2].into();
     story.seen(&order(1, 150));
     story.turn();
@@ -114,7 +114,7 @@ fn what_the_portal_surely_did_not_do_says_nothing_about_the_company() {
         RefusalClass::Invalid,
     ] {
         let mut story = Story::of(&order(0, 100), [Fate::Refused(class)]);
-        story.company = 40;
+        story.crowd = 40;
         story.turn();
         assert_eq!(story.state.retry.company.max(), usize::MAX, "{class:?}");
         assert_eq!(story.state.retry.unknowns, 0);
@@ -124,7 +124,7 @@ fn what_the_portal_surely_did_not_do_says_nothing_about_the_company() {
 #[test]
 fn reads_and_writes_are_told_apart() {
     let mut story = Story::of(&order(0, 100), [Fate::Swallowed]);
-    story.company = 40;
+    story.crowd = 40;
     story.live(1);
     assert_eq!(story.state.retry.company.max(), 20);
     assert_eq!(story.state.retry.look_company.max(), usize::MAX);
@@ -134,7 +134,7 @@ fn reads_and_writes_are_told_apart() {
 fn a_contact_that_spoils_requests_travels_in_half_and_then_alone() {
     let mut story = Story::new();
     for (company, then, unknowns) in [(40, 20, 0), (20, 1, 0), (1, 1, 1)] {
-        let open = OpenContactWrite {
+        let open = OpenPartyWrite {
             intent: IntentId(1),
             company,
             creates: Some("7".to_owned()),
@@ -143,12 +143,17 @@ fn a_contact_that_spoils_requests_travels_in_half_and_then_alone() {
             says_duplicate: false,
         };
         for event in [
-            ContactEvent::Intended(open),
-            ContactEvent::Answered(unknown),
+            PartyEvent::Intended(open),
+            PartyEvent::Answered(unknown),
         ] {
-            contact::apply(&mut story.contact, &event, &story.world.context());
+            party::apply(
+                PartyKind::Contact,
+                &mut story.contact,
+                &event,
+                &story.world.context(),
+            );
         }
-        assert_eq!(story.contact.company.max(), then);
+        assert_eq!(story.contact.crowd.max(), then);
         assert_eq!(story.contact.unknowns, unknowns);
     }
 }

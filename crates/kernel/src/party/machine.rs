@@ -1,0 +1,548 @@
+//! A party's own state: the same three outcomes, doubt and permit as a deal's.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{PartyKind, PartyWish};
+use crate::{
+    context::Context,
+    crowd::Crowd,
+    elapsed::Elapsed,
+    ids::{CompanyId, IntentId, PartyId, ProcessNo},
+    mutants::{Mutant, planted},
+    outcome::{Outcome, RefusalClass},
+    presence::{CreatePermit, Doubt, Evidence, Gate, Presence, Withheld, permit},
+    rules::{REFUSALS_MAX, UNKNOWNS_MAX, backoff},
+};
+
+/// A party that still cannot be read or completed after so many tries is left as it is.
+const COMPLETION_TRIES_MAX: u32 = 12;
+
+/// Ids that are remembered as gone. People merge or delete a party a few times at most.
+const GONE_MAX: usize = 16;
+
+/// What the ledger knows about one party.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartyState {
+    /// What is known of its existence.
+    pub presence: Presence<PartyId>,
+    /// The last complete lookup, where it found nothing.
+    pub evidence: Option<Evidence>,
+    /// The `ORIGIN_ID` of the creates that were sent. Another order of the same person may name it by another key, and
+    /// what landed must still be found.
+    #[serde(default)]
+    pub origin: Option<String>,
+    /// A write on its way.
+    pub open: Option<OpenPartyWrite>,
+    /// What the portal writes after the party itself must be checked at this point.
+    pub complete_at: Option<Elapsed>,
+    /// What a read showed, for the completion.
+    pub glimpse: Option<PartyGlimpse>,
+    /// Nothing before this point.
+    pub not_before: Option<Elapsed>,
+    /// Failures in a row, for the back-off.
+    pub failures: u32,
+    /// Creates in a row that ended unknown, in requests without company.
+    pub unknowns: u32,
+    /// In how large company its writes may travel.
+    #[serde(default, rename = "company")]
+    pub crowd: Crowd,
+    /// Refusals of the party's own content in a row.
+    pub refusals: u32,
+    /// A deal that was to show it does not: whether it still exists has to be asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspect: bool,
+    /// Ids that the portal does not know any more: a list may show them a while longer.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub gone: BTreeSet<PartyId>,
+}
+
+/// A party's write that is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenPartyWrite {
+    /// Its intent.
+    pub intent: IntentId,
+    /// How many orders share the request, at most.
+    pub company: u32,
+    /// The `ORIGIN_ID` that it creates the party with; `None` if it completes one.
+    pub creates: Option<String>,
+}
+
+/// What a read of a party showed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartyGlimpse {
+    /// It has an e-mail.
+    pub has_email: bool,
+    /// It has a phone.
+    pub has_phone: bool,
+    /// It has a title.
+    #[serde(default)]
+    pub has_title: bool,
+    /// When.
+    pub at: Elapsed,
+    /// By which process.
+    pub process: ProcessNo,
+}
+
+/// What an order's turn may do about one of its parties.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartyStep {
+    /// It is known.
+    Known {
+        /// Its id.
+        id: PartyId,
+        /// When to look at it again: something of it may be missing.
+        again: Option<Elapsed>,
+    },
+    /// Do this first.
+    Act(PartyCommand),
+    /// It has to be looked up.
+    Look,
+    /// Go on without it; look at it again at this point.
+    Later(Elapsed),
+    /// Go on without it for good: the portal refuses it.
+    Without,
+}
+
+/// A request about a party, or a conclusion that has to be remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum PartyCommand {
+    /// Creates it.
+    Create {
+        /// Why that is allowed.
+        permit: CreatePermit,
+        /// What to write.
+        wish: PartyWish,
+        /// The company of a new contact, where it is known already.
+        company: Option<CompanyId>,
+    },
+    /// Reads what may be missing of it.
+    Read {
+        /// What it is.
+        kind: PartyKind,
+        /// Which.
+        id: PartyId,
+    },
+    /// Adds what the unknown create may have failed to write.
+    Complete {
+        /// Which.
+        id: PartyId,
+        /// To add.
+        details: Details,
+    },
+    /// Nothing is written: nothing is missing.
+    LacksNothing {
+        /// What it is.
+        kind: PartyKind,
+    },
+}
+
+/// What may be missing of a party that was found after an unknown create.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Details {
+    /// Of a contact.
+    Contact {
+        /// E-mail.
+        email: Option<String>,
+        /// Phone.
+        phone: Option<String>,
+    },
+    /// Of a company.
+    Company {
+        /// Title.
+        title: Option<String>,
+    },
+}
+
+/// Something that happened to a party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartyEvent {
+    /// A complete lookup was answered.
+    Looked {
+        /// When it started.
+        started_at: Elapsed,
+        /// Parties with our origin pair.
+        by_origin: Vec<PartyId>,
+        /// Contacts with the e-mail, or the phone where there is no e-mail.
+        by_comm: Vec<PartyId>,
+    },
+    /// A write is about to be sent.
+    Intended(OpenPartyWrite),
+    /// The write was answered; a done create carries the new id.
+    Answered(Outcome<Option<PartyId>>),
+    /// A process ended while the write was on its way.
+    Interrupted,
+    /// A read was answered.
+    Read(PartyGlimpse),
+    /// A read said "not found".
+    NotFound(PartyId),
+    /// An answer shows a deal without the party that was written into it.
+    NotShown(PartyId),
+    /// A read shows that nothing is missing.
+    LacksNothing,
+    /// A lookup or a read came to nothing.
+    AskFailed,
+}
+
+/// What an order has to be told about one of its parties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartyNews {
+    /// Several match.
+    SeveralMatch {
+        /// How many.
+        count: usize,
+        /// The lowest id, which is used.
+        used: PartyId,
+    },
+    /// The portal does not know it any more; it is looked up again.
+    Gone(PartyId),
+    /// The portal refuses it for good.
+    Refused,
+}
+
+impl PartyCommand {
+    /// What it is about.
+    pub fn kind(&self) -> PartyKind {
+        match self {
+            Self::Create { wish, .. } => wish.kind(),
+            Self::Read { kind, .. } | Self::LacksNothing { kind } => *kind,
+            Self::Complete { details, .. } => match details {
+                Details::Contact { .. } => PartyKind::Contact,
+                Details::Company { .. } => PartyKind::Company,
+            },
+        }
+    }
+
+    /// The `ORIGIN_ID` that it creates a party with.
+    pub fn origin(&self) -> Option<String> {
+        match self {
+            Self::Create { wish, .. } => Some(wish.origin()),
+            Self::Read { .. } | Self::Complete { .. } | Self::LacksNothing { .. } => None,
+        }
+    }
+}
+
+impl Details {
+    /// What a party that a read showed lacks of a wish.
+    fn lacking(wish: &PartyWish, glimpse: &PartyGlimpse) -> Self {
+        match wish {
+            PartyWish::Contact(wish) => Self::Contact {
+                email: wish.email.clone().filter(|_| !glimpse.has_email),
+                phone: wish.phone.clone().filter(|_| !glimpse.has_phone),
+            },
+            PartyWish::Company(wish) => Self::Company {
+                title: (!glimpse.has_title).then(|| wish.title.clone()),
+            },
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Contact { email, phone } => email.is_none() && phone.is_none(),
+            Self::Company { title } => title.is_none(),
+        }
+    }
+}
+
+impl Default for PartyState {
+    fn default() -> Self {
+        Self {
+            presence: Presence::Absent,
+            evidence: None,
+            origin: None,
+            open: None,
+            complete_at: None,
+            glimpse: None,
+            not_before: None,
+            failures: 0,
+            unknowns: 0,
+            crowd: Crowd::default(),
+            refusals: 0,
+            suspect: false,
+            gone: BTreeSet::new(),
+        }
+    }
+}
+
+impl PartyState {
+    /// What an order wishes of this party, under the key that it was first sent with.
+    pub fn wish(&self, wish: PartyWish) -> PartyWish {
+        match (wish, &self.origin) {
+            (PartyWish::Contact(mut contact), Some(origin)) => {
+                contact.origin.clone_from(origin);
+                PartyWish::Contact(contact)
+            }
+            (wish @ (PartyWish::Contact(_) | PartyWish::Company(_)), _) => wish,
+        }
+    }
+}
+
+/// Records what happened, and says what the order has to be told.
+pub fn apply(
+    kind: PartyKind,
+    state: &mut PartyState,
+    event: &PartyEvent,
+    ctx: &Context<'_>,
+) -> Option<PartyNews> {
+    match event {
+        PartyEvent::Looked {
+            started_at,
+            by_origin,
+            by_comm,
+        } => looked(state, *started_at, [by_origin, by_comm], ctx),
+        PartyEvent::Intended(open) => {
+            if let Some(origin) = &open.creates {
+                state.presence = Presence::Sending;
+                state.evidence = None;
+                state.origin = Some(origin.clone());
+            }
+            state.open = Some(open.clone());
+            None
+        }
+        PartyEvent::Answered(outcome) => answered(kind, state, outcome, ctx),
+        PartyEvent::Interrupted => {
+            let unknown = Outcome::Unknown {
+                says_duplicate: false,
+            };
+            state.open.as_ref()?;
+            answered(kind, state, &unknown, ctx)
+        }
+        PartyEvent::Read(glimpse) => {
+            state.glimpse = Some(glimpse.clone());
+            state.suspect = false;
+            // Tries at a completion count on until it is done.
+            if state.complete_at.is_none() {
+                state.failures = 0;
+            }
+            None
+        }
+        PartyEvent::NotFound(id) => forget(state, *id, ctx),
+        PartyEvent::NotShown(id) => {
+            state.suspect |= state.presence == Presence::Linked(*id);
+            None
+        }
+        PartyEvent::LacksNothing => {
+            state.complete_at = None;
+            state.failures = 0;
+            None
+        }
+        PartyEvent::AskFailed => {
+            retry_later(state, ctx);
+            None
+        }
+    }
+}
+
+/// Chooses what to do about a party of an order. A new contact belongs to `company`, where that is known.
+pub fn step(
+    state: &PartyState,
+    wish: &PartyWish,
+    company: Option<CompanyId>,
+    ctx: &Context<'_>,
+) -> PartyStep {
+    if let Presence::Linked(id) = state.presence {
+        return linked(state, id, wish, ctx);
+    }
+    if REFUSALS_MAX <= state.refusals {
+        return PartyStep::Without;
+    }
+    if let Some(at) = state.not_before.filter(|it| ctx.now < *it) {
+        return PartyStep::Later(at);
+    }
+    if let Presence::Missing(_) = state.presence {
+        return PartyStep::Look;
+    }
+    let gate = Gate {
+        now: ctx.now,
+        process: ctx.process,
+        cold_until: ctx.cold_until,
+    };
+    match permit(&state.presence, state.evidence, &gate) {
+        Ok(permit) => PartyStep::Act(PartyCommand::Create {
+            permit,
+            wish: wish.clone(),
+            // What the portal refused once is tried without what is not the contact's own.
+            company: company.filter(|_| state.refusals == 0),
+        }),
+        Err(Withheld::Look) => PartyStep::Look,
+        Err(Withheld::Until(at)) => PartyStep::Later(at),
+        Err(Withheld::Never) => PartyStep::Later(ctx.now + ctx.rules.settle),
+    }
+}
+
+fn linked(state: &PartyState, id: PartyId, wish: &PartyWish, ctx: &Context<'_>) -> PartyStep {
+    if COMPLETION_TRIES_MAX <= state.failures || REFUSALS_MAX <= state.refusals {
+        return PartyStep::Known { id, again: None };
+    }
+    let due_at = if state.suspect {
+        Some(Elapsed::ZERO)
+    } else {
+        state.complete_at
+    };
+    let due = due_at.is_some_and(|it| it <= ctx.now);
+    let resting = state.not_before.is_some_and(|it| ctx.now < it);
+    if !due || resting {
+        let again = due_at.map(|it| it.max(state.not_before.unwrap_or(it)));
+        return PartyStep::Known { id, again };
+    }
+    let fresh = state
+        .glimpse
+        .as_ref()
+        .filter(|_| !state.suspect)
+        .filter(|it| it.process == ctx.process && state.complete_at <= Some(it.at));
+    let Some(glimpse) = fresh else {
+        let kind = wish.kind();
+        return PartyStep::Act(PartyCommand::Read { kind, id });
+    };
+    let details = Details::lacking(wish, glimpse);
+    PartyStep::Act(if details.is_empty() {
+        PartyCommand::LacksNothing { kind: wish.kind() }
+    } else {
+        PartyCommand::Complete { id, details }
+    })
+}
+
+/// Takes the lowest id of those with our origin pair, else of those with the address.
+fn looked(
+    state: &mut PartyState,
+    started_at: Elapsed,
+    found: [&Vec<PartyId>; 2],
+    ctx: &Context<'_>,
+) -> Option<PartyNews> {
+    let doubt = match &state.presence {
+        Presence::Linked(_) | Presence::Sending => return None,
+        Presence::InDoubt(doubt) => Some(*doubt),
+        Presence::Absent | Presence::Missing(_) | Presence::Tombstone(_) => None,
+    };
+    state.failures = 0;
+    let matches = found
+        .map(|it| it.iter().copied().collect::<BTreeSet<_>>())
+        .map(|it| &it - &state.gone)
+        .into_iter()
+        .find(|it| !it.is_empty())
+        .unwrap_or_default();
+    if let Some(used) = matches.first().copied() {
+        state.presence = Presence::Linked(used);
+        state.evidence = None;
+        state.complete_at = doubt.map(|it| it.settles_at);
+        let count = matches.len();
+        return (1 < count).then_some(PartyNews::SeveralMatch { count, used });
+    }
+    state.evidence = Some(Evidence {
+        started_at,
+        process: ctx.process,
+    });
+    match doubt {
+        Some(doubt) if started_at < doubt.settles_at => {
+            state.presence = Presence::InDoubt(doubt.probed(ctx.rules));
+        }
+        Some(_) => {}
+        None => state.presence = Presence::Absent,
+    }
+    None
+}
+
+fn answered(
+    kind: PartyKind,
+    state: &mut PartyState,
+    outcome: &Outcome<Option<PartyId>>,
+    ctx: &Context<'_>,
+) -> Option<PartyNews> {
+    let open = state.open.take()?;
+    state.glimpse = None;
+    match outcome {
+        Outcome::Done(created) => {
+            state.failures = 0;
+            state.unknowns = 0;
+            state.crowd.cleared();
+            state.refusals = 0;
+            match created {
+                Some(id) if open.creates.is_some() => state.presence = Presence::Linked(*id),
+                Some(_) | None => state.complete_at = None,
+            }
+            None
+        }
+        Outcome::Refused(refusal) => {
+            if open.creates.is_some() {
+                state.presence = Presence::Absent;
+            } else if let (RefusalClass::NotFound, Presence::Linked(id)) =
+                (refusal.class, &state.presence)
+            {
+                return forget(state, *id, ctx);
+            }
+            if refusal.class.is_about_the_record() {
+                state.refusals += 1;
+            }
+            retry_later(state, ctx);
+            (REFUSALS_MAX <= state.refusals).then_some(PartyNews::Refused)
+        }
+        Outcome::Unknown { .. } => {
+            if open.creates.is_some() {
+                create_unknown(kind, state, &open, ctx);
+            } else {
+                retry_later(state, ctx);
+            }
+            None
+        }
+    }
+}
+
+fn create_unknown(
+    kind: PartyKind,
+    state: &mut PartyState,
+    open: &OpenPartyWrite,
+    ctx: &Context<'_>,
+) {
+    if state.crowd.spoiled(open.company) {
+        state.unknowns += 1;
+    }
+    if UNKNOWNS_MAX <= state.unknowns {
+        // The portal chokes on this party: its orders go on without it, and it is tried ever more rarely.
+        state.not_before = Some(ctx.now + ctx.rules.park(state.unknowns - UNKNOWNS_MAX));
+    }
+    let blind = planted(match kind {
+        PartyKind::Contact => Mutant::ContactBlindRetry,
+        PartyKind::Company => Mutant::CompanyBlindRetry,
+    });
+    state.presence = if blind {
+        Presence::Absent
+    } else {
+        Presence::InDoubt(Doubt::begin(ctx.now, ctx.rules))
+    };
+}
+
+/// The portal does not know the party: a person deleted it, or merged it into another one. It is looked up again by the
+/// same rules, and never found under this id.
+fn forget(state: &mut PartyState, id: PartyId, ctx: &Context<'_>) -> Option<PartyNews> {
+    if state.presence != Presence::Linked(id) {
+        return None;
+    }
+    state.gone.insert(id);
+    if GONE_MAX < state.gone.len() {
+        state.gone.pop_first();
+    }
+    state.evidence = None;
+    state.glimpse = None;
+    state.suspect = false;
+    state.not_before = None;
+    state.failures = 0;
+    state.refusals = 0;
+    // It may have been a person's, found while a create of ours was on its way: that one may still land.
+    let unsettled = state.complete_at.take().filter(|it| ctx.now < *it);
+    state.presence = match unsettled {
+        Some(settles_at) => Presence::InDoubt(Doubt {
+            since: ctx.now,
+            settles_at,
+            probes: 0,
+            look_at: ctx.now,
+        }),
+        None => Presence::Missing(id),
+    };
+    Some(PartyNews::Gone(id))
+}
+
+fn retry_later(state: &mut PartyState, ctx: &Context<'_>) {
+    state.failures += 1;
+    state.not_before = Some(ctx.now + backoff(state.failures));
+}
