@@ -49,6 +49,8 @@ pub struct NewContact {
     pub email: Option<String>,
     /// Phone, stored as the first one, kind `WORK`.
     pub phone: Option<String>,
+    /// The company that it belongs to.
+    pub company: Option<u64>,
     /// The system it comes from.
     pub originator: String,
     /// Its id in that system.
@@ -144,6 +146,9 @@ impl NewContact {
             if let Some(value) = value {
                 fields.insert(field.to_owned(), json!(value));
             }
+        }
+        if let Some(company) = self.company {
+            fields.insert("companyId".to_owned(), json!(company));
         }
         let reached = [(Comm::Email, &self.email), (Comm::Phone, &self.phone)];
         let addresses: Vec<_> = reached
@@ -254,6 +259,7 @@ mod tests {
             last_name: None,
             email: None,
             phone: None,
+            company: None,
             originator: "shopify:a".to_owned(),
             origin: "c1".to_owned(),
         };
@@ -264,12 +270,13 @@ mod tests {
         let full = NewContact {
             first_name: Some("Ada".to_owned()),
             email: Some("a@b.c".to_owned()),
+            company: Some(5),
             ..bare
         };
         assert_eq!(
             full.add().params["fields"],
             json!({
-                "originatorId": "shopify:a", "originId": "c1", "name": "Ada",
+                "originatorId": "shopify:a", "originId": "c1", "name": "Ada", "companyId": 5,
                 "fm": [{"typeId": "EMAIL", "valueType": "WORK", "value": "a@b.c"}],
             })
         );

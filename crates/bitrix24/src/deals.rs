@@ -54,8 +54,10 @@ pub struct DealRow {
     pub opportunity: Option<Decimal>,
     /// The amount's currency.
     pub currency: Option<String>,
-    /// The contacts, the primary one first.
+    /// The contacts, the primary one first; none if not told.
     pub contact_ids: Vec<u64>,
+    /// The company, if it has one.
+    pub company_id: Option<u64>,
     /// The user who made it.
     pub created_by: Option<u64>,
     /// The user who changed it last.
@@ -154,6 +156,7 @@ impl DealRow {
             opportunity: fields.amount("opportunity")?,
             currency: fields.text("currencyId")?,
             contact_ids: ids(item.get("contactIds"), "contactIds")?,
+            company_id: fields.reference("companyId")?,
             created_by: fields.reference("createdBy")?,
             updated_by: fields.reference("updatedBy")?,
             moved_by: fields.reference("movedBy")?,

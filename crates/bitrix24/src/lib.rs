@@ -36,6 +36,7 @@ mod batch;
 mod call;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod companies;
 pub mod contacts;
 pub mod deals;
 pub mod directory;

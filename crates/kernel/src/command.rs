@@ -15,6 +15,10 @@ use crate::{
 
 /// What to do about an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per step and taken apart at once, never stored"
+)]
 pub enum Decision {
     /// Nothing, until something new arrives.
     Rest,

@@ -245,7 +245,10 @@ fn create(
         fields.insert(field::CONTACTS.to_owned(), FieldValue::Ids(vec![contact.0]));
     }
     if let Some(company) = company {
-        fields.insert(field::COMPANY.to_owned(), FieldValue::Number(company.0.into()));
+        fields.insert(
+            field::COMPANY.to_owned(),
+            FieldValue::Number(company.0.into()),
+        );
     }
     let says = Says {
         always: Some(desired.always.clone()),

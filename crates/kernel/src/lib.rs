@@ -37,6 +37,6 @@ pub use context::Context;
 pub use decide::decide;
 pub use elapsed::Elapsed;
 pub use ids::{
-    CompanyId, ContactId, DealId, DeliverySeq, IntentId, LedgerId, Mark, OrderId, OrderKey, PartyId,
-    ProcessNo, ShopDomain,
+    CompanyId, ContactId, DealId, DeliverySeq, IntentId, LedgerId, Mark, OrderId, OrderKey,
+    PartyId, ProcessNo, ShopDomain,
 };

@@ -96,7 +96,7 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
             tracing::warn!(order.id = %key.order, shop = %key.shop, mapping.place = unmapped.place,
                 "Order {}: {remark}", key.order);
         }
-        Remark::Recreated(_) => {
+        Remark::Recreated(_) | Remark::SeveralMatch { .. } | Remark::PartyGone { .. } => {
             tracing::info!(order.id = %key.order, shop = %key.shop, "Order {}: {remark}", key.order);
         }
         Remark::Accepted(_)
@@ -117,6 +117,7 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
         | Remark::StageSet { .. }
         | Remark::StageLeft(_)
         | Remark::FieldLeft(_)
+        | Remark::PartyNotShown { .. }
         | Remark::Unwanted
         | Remark::Unparked => {
             tracing::debug!(order.id = %key.order, shop = %key.shop, "Order {}: {remark}", key.order);

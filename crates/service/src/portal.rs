@@ -47,10 +47,10 @@ use crate::{
 
 pub(crate) use self::{
     calls::{kind, methods},
-    cargo::NoAnswer,
+    cargo::{FoundParties, NoAnswer},
     chain::{CHAIN_METHODS, ChainCalls, ChainOutcome},
     fields::value_from_wire,
-    seat::{Aboard, Boarding, ReadDeal},
+    seat::{Aboard, Boarding, ReadDeal, ReadParty},
 };
 
 /// Pages of a lookup that are followed; beyond them the lookup proves nothing.

@@ -1,7 +1,7 @@
 //! The worker of one portal: takes due orders into turns, as long as there are any.
 //!
 //! Level-triggered: the bell carries no data and only shortens the wait; what to do always comes from the store.
-//! Invariants: one turn per order at a time; one turn per contact key at a time; nothing is tried again within a turn
+//! Invariants: one turn per order at a time; one turn per contact or company key at a time; nothing is tried again within a turn
 //! that failed, the next turn is the retry.
 
 mod fold;
@@ -67,7 +67,7 @@ pub struct Shared<S, T> {
     pub counters: Arc<Counters>,
     /// Rung when a delivery was stored.
     pub bell: Notify,
-    /// Contacts that a turn works on.
+    /// Contacts and companies that a turn works on.
     pub(crate) contacts: ContactLocks,
 }
 

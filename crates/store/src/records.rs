@@ -158,7 +158,7 @@ pub enum Fold {
 pub enum IntentSubject {
     /// The order of the turn.
     Order,
-    /// A contact of the order's shop, by its key.
+    /// A contact or company of the order's shop, by its key.
     Contact(String),
 }
 
@@ -189,7 +189,7 @@ pub enum IntentChange {
     },
 }
 
-/// A contact's new state, saved with the turn of one of its orders. After it the contact's version is 1 (inserted) or one higher.
+/// A contact's or company's new state, saved with the turn of one of its orders. After it the contact's version is 1 (inserted) or one higher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactSave {
     /// The contact's key within the shop.
@@ -235,8 +235,8 @@ pub struct Turn {
     pub folded: Vec<(DeliverySeq, Fold)>,
     /// Intents opened and closed, in this order.
     pub intents: Vec<IntentChange>,
-    /// The contact's new state, if it changed.
-    pub contact: Option<ContactSave>,
+    /// New states of contacts and companies that changed.
+    pub contacts: Vec<ContactSave>,
     /// The contact this order belongs to.
     pub contact_key: Option<String>,
     /// Lines for the order's history.

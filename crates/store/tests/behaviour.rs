@@ -168,7 +168,7 @@ async fn a_turn_on_an_old_version_writes_nothing() {
     let stale = Turn {
         folded: vec![(seq, Fold::Applied)],
         intents: vec![open(1, IntentSubject::Order)],
-        contact: Some(contact("c", None)),
+        contacts: vec![contact("c", None)],
         timeline: vec![line(0)],
         ..turn(1, 0, None)
     };
@@ -190,7 +190,7 @@ async fn a_late_failure_within_a_turn_undoes_all_of_it() {
     let before = store.order(&key(1)).await.expect("read");
     for wrong in [
         Turn {
-            contact: Some(contact("c", Some(4))),
+            contacts: vec![contact("c", Some(4))],
             folded: vec![(seq, Fold::Applied)],
             ..turn(1, 0, None)
         },
@@ -430,7 +430,7 @@ async fn a_nul_in_a_text_is_replaced_and_a_body_stays_as_it_is() {
     assert_eq!(claimed.deliveries[0].body, b"\0\xff");
     store
         .save(Turn {
-            contact: Some(contact("k\0", None)),
+            contacts: vec![contact("k\0", None)],
             ..turn(1, 0, None)
         })
         .await

@@ -157,12 +157,15 @@ impl<S: Store> Player<S> {
                         .map(|it| (it.seq, Fold::Applied))
                         .collect(),
                     intents: self.intent(*order, *intent).await,
-                    contact: contact.map(|row_version| ContactSave {
-                        aliases: vec!["another name".to_owned()],
-                        contact_key: "person".into(),
-                        state: format!("{order}"),
-                        row_version,
-                    }),
+                    contacts: contact
+                        .map(|row_version| ContactSave {
+                            aliases: vec!["another name".to_owned()],
+                            contact_key: "person".into(),
+                            state: format!("{order}"),
+                            row_version,
+                        })
+                        .into_iter()
+                        .collect(),
                     deal: (*order == 1).then_some(DealId(*order)),
                     timeline: vec![TimelineEntry {
                         at: ms(row_version),

@@ -113,7 +113,7 @@ async fn one(store: &SqliteStore, model: &Model, n: u64) -> anyhow::Result<()> {
             attention: None,
             folded: vec![(seq, Fold::Applied)],
             intents: Vec::new(),
-            contact: None,
+            contacts: Vec::new(),
             contact_key: None,
             timeline: model.timeline.clone(),
             then: Then::Release { due: None },

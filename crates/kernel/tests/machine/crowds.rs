@@ -142,10 +142,7 @@ fn a_contact_that_spoils_requests_travels_in_half_and_then_alone() {
         let unknown = Outcome::Unknown {
             says_duplicate: false,
         };
-        for event in [
-            PartyEvent::Intended(open),
-            PartyEvent::Answered(unknown),
-        ] {
+        for event in [PartyEvent::Intended(open), PartyEvent::Answered(unknown)] {
             party::apply(
                 PartyKind::Contact,
                 &mut story.contact,

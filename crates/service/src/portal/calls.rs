@@ -2,13 +2,16 @@
 
 use bitrix24::{
     Call,
+    companies::NewCompany,
     contacts::{self, Comm, NewContact},
     item::{self, Entity},
     rows, timeline,
 };
 use kernel::{
+    PartyId,
     command::{Command, Write},
-    contact::{ContactCommand, ContactWish},
+    contact::ContactWish,
+    party::{PartyCommand, PartyKind, PartyWish},
     planner::Kind,
 };
 
@@ -23,17 +26,19 @@ pub(crate) fn methods(command: &Command) -> &'static [&'static str] {
             contact: Some(_), ..
         } => &["crm.item.list", "crm.duplicate.findbycomm"],
         Command::Read { .. } => &["crm.item.get", "crm.item.productrow.list"],
-        Command::Write(Write::Create { .. }) | Command::Contact(ContactCommand::Create { .. }) => {
+        Command::Write(Write::Create { .. }) | Command::Party(PartyCommand::Create { .. }) => {
             &["crm.item.add"]
         }
         Command::Write(Write::Update { .. } | Write::Flag { .. })
-        | Command::Contact(ContactCommand::Complete { .. }) => &["crm.item.update"],
+        | Command::Party(PartyCommand::Complete { .. }) => &["crm.item.update"],
         Command::Write(Write::Rows { .. }) => &["crm.item.productrow.set"],
         Command::Write(Write::Comment { .. }) => &["crm.timeline.comment.add"],
-        Command::Contact(ContactCommand::Read { .. }) => &["crm.item.get"],
-        Command::LeaveStage { .. }
+        Command::Party(PartyCommand::Read { .. }) => &["crm.item.get"],
+        Command::Party(PartyCommand::LacksNothing { .. })
+        | Command::LeaveStage { .. }
         | Command::LeaveField { .. }
         | Command::LeaveContact { .. }
+        | Command::LeaveCompany { .. }
         | Command::Complete
         | Command::FlagSeen { .. }
         | Command::SpareLoser { .. } => &[],
@@ -43,16 +48,24 @@ pub(crate) fn methods(command: &Command) -> &'static [&'static str] {
 /// How a command shares a request with others.
 pub(crate) fn kind(command: &Command) -> Kind {
     match command {
-        Command::Look { contact, .. } => Kind::Look {
+        Command::Look {
+            contact, company, ..
+        } => Kind::Look {
             contact: contact.is_some(),
             address: contact.as_ref().and_then(address).is_some(),
+            company: company.is_some(),
         },
-        Command::Read { .. } | Command::Contact(ContactCommand::Read { .. }) => Kind::Read,
+        Command::Read { .. } | Command::Party(PartyCommand::Read { .. }) => Kind::Read,
         Command::Write(_)
-        | Command::Contact(ContactCommand::Create { .. } | ContactCommand::Complete { .. })
+        | Command::Party(
+            PartyCommand::Create { .. }
+            | PartyCommand::Complete { .. }
+            | PartyCommand::LacksNothing { .. },
+        )
         | Command::LeaveStage { .. }
         | Command::LeaveField { .. }
         | Command::LeaveContact { .. }
+        | Command::LeaveCompany { .. }
         | Command::Complete
         | Command::FlagSeen { .. }
         | Command::SpareLoser { .. } => Kind::Write,
@@ -70,23 +83,46 @@ pub(super) fn write(write: &Write) -> Call {
     }
 }
 
-pub(super) fn contact(originator: &str, command: &ContactCommand) -> Call {
+/// The call of a party's command; `None` where it makes no request.
+pub(super) fn party(originator: &str, command: &PartyCommand) -> Option<Call> {
+    let originator = originator.to_owned();
     match command {
-        ContactCommand::Create { wish, .. } => NewContact {
-            first_name: wish.first_name.clone(),
-            last_name: wish.last_name.clone(),
-            email: wish.email.clone(),
-            phone: wish.phone.clone(),
-            originator: originator.to_owned(),
-            origin: wish.origin.clone(),
-        }
-        .add(),
-        ContactCommand::Read { id } => item::get(Entity::Contact, id.0),
-        ContactCommand::Complete { id, email, phone } => item::update(
-            Entity::Contact,
+        PartyCommand::Create { wish, company, .. } => Some(match wish {
+            PartyWish::Contact(wish) => NewContact {
+                first_name: wish.first_name.clone(),
+                last_name: wish.last_name.clone(),
+                email: wish.email.clone(),
+                phone: wish.phone.clone(),
+                company: company.map(|it| it.0),
+                originator,
+                origin: wish.origin.clone(),
+            }
+            .add(),
+            PartyWish::Company(wish) => NewCompany {
+                title: wish.title.clone(),
+                originator,
+                origin: wish.origin(),
+            }
+            .add(),
+        }),
+        PartyCommand::Read { kind, id } => Some(read_party(*kind, *id)),
+        PartyCommand::Complete { id, details } => Some(item::update(
+            entity(command.kind()),
             id.0,
-            fields::contact_addresses(email.as_deref(), phone.as_deref()),
-        ),
+            fields::details(details),
+        )),
+        PartyCommand::LacksNothing { .. } => None,
+    }
+}
+
+pub(super) fn read_party(kind: PartyKind, id: PartyId) -> Call {
+    item::get(entity(kind), id.0)
+}
+
+fn entity(kind: PartyKind) -> Entity {
+    match kind {
+        PartyKind::Contact => Entity::Contact,
+        PartyKind::Company => Entity::Company,
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use bitrix24::{Answer, Batch, Call, Outcome as Wire};
-use kernel::{ContactId, Elapsed, OrderKey, contact::ContactWish, deal::FoundDeal};
+use kernel::{
+    Elapsed, OrderKey, PartyId, company::CompanyWish, contact::ContactWish, deal::FoundDeal,
+};
 use tokio::sync::oneshot;
 
 /// What one member of a request wants sent.
@@ -21,6 +23,7 @@ pub(super) enum Cargo {
 pub(super) struct LookAsk {
     pub(super) key: OrderKey,
     pub(super) contact: Option<ContactWish>,
+    pub(super) company: Option<CompanyWish>,
     /// To be found in the catalogue.
     pub(super) variants: Vec<u64>,
 }
@@ -44,10 +47,21 @@ pub(crate) struct Looked {
     pub(crate) started_at: Elapsed,
     /// Rows that may carry the order's key.
     pub(crate) deals: Result<Vec<FoundDeal>, NoAnswer>,
-    /// Contacts by origin and by e-mail or phone; `None` if not asked, or come to nothing.
-    pub(crate) contacts: Option<(Vec<ContactId>, Vec<ContactId>)>,
+    /// Contacts; `None` if not asked, or come to nothing.
+    pub(crate) contacts: Option<FoundParties>,
+    /// Companies; `None` if not asked, or come to nothing.
+    pub(crate) companies: Option<FoundParties>,
     /// Products by variant; one without a product is not in the catalogue, or the catalogue did not answer.
     pub(crate) products: BTreeMap<u64, Option<u64>>,
+}
+
+/// The contacts or companies that a lookup found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct FoundParties {
+    /// By origin pair.
+    pub(crate) by_origin: Vec<PartyId>,
+    /// By e-mail or phone.
+    pub(crate) by_comm: Vec<PartyId>,
 }
 
 /// A lookup or a read that came to nothing.

@@ -6,7 +6,7 @@ use bitrix24::{
     id_of_command, item,
 };
 use kernel::{
-    ContactId, Elapsed, OrderKey,
+    Elapsed, OrderKey, PartyId,
     chain::{Chain, NEW_CONTACT, NEW_DEAL},
     command::Write,
     deal::{FieldValue, FoundDeal},
@@ -43,7 +43,7 @@ pub(crate) struct ChainCalls {
 /// What became of each part of a chain.
 pub(crate) struct ChainOutcome {
     /// The contact's create, if there was one.
-    pub(crate) contact: Option<Outcome<Option<ContactId>>>,
+    pub(crate) contact: Option<Outcome<Option<PartyId>>>,
     /// The deal's create.
     pub(crate) deal: Outcome<Effect>,
     /// The rows, if there were any.
@@ -67,8 +67,9 @@ impl<T: Transport> Portal<T> {
     pub(crate) fn chain(&self, key: &OrderKey, chain: &Chain) -> Result<ChainCalls, NotBatchable> {
         let mut batch = Batch::new(Halt::AtFirstError);
         let originator = key.shop.originator();
-        let contact = match &chain.contact {
-            Some(command) => Some(push(&mut batch, calls::contact(&originator, command))?),
+        let contact = chain.contact.as_ref();
+        let contact = match contact.and_then(|it| calls::party(&originator, it)) {
+            Some(call) => Some(push(&mut batch, call)?),
             None => None,
         };
         let create = refer_to_contact(chain.create.clone(), contact);
@@ -110,7 +111,7 @@ impl<T: Transport> Aboard<'_, T> {
         ChainOutcome {
             contact: calls.contact.map(|it| {
                 let id = answers[it].clone().read(item::read_id);
-                outcome::to_kernel(id).map(|it| Some(ContactId(it)))
+                outcome::to_kernel(id).map(|it| Some(PartyId(it)))
             }),
             deal: outcome::to_kernel(deal).map(fields::effect),
             rows: calls.rows.map(|it| plain(it).map(|_| Effect::Plain)),

@@ -6,9 +6,10 @@ use bitrix24::{
     value,
 };
 use kernel::{
-    ContactId, DealId, Elapsed, ProcessNo,
+    CompanyId, ContactId, DealId, Elapsed, ProcessNo,
     deal::{FieldValue, Fields, FoundDeal, Glimpse, Row, Semantic},
-    event::Effect,
+    event::{Effect, Shown},
+    party::Details,
 };
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -50,15 +51,21 @@ pub(super) fn rows_to_wire(rows: &[Row]) -> Vec<WireRow> {
         .collect()
 }
 
-/// E-mail and phone to add to a contact.
-pub(super) fn contact_addresses(email: Option<&str>, phone: Option<&str>) -> Map<String, Value> {
-    let email = email.map(|it| json!({"typeId": "EMAIL", "valueType": "WORK", "value": it}));
-    let phone = phone.map(|it| json!({"typeId": "PHONE", "valueType": "WORK", "value": it}));
-    let all: Vec<Value> = email.into_iter().chain(phone).collect();
-    if all.is_empty() {
-        Map::new()
-    } else {
-        Map::from_iter([("fm".to_owned(), json!(all))])
+/// What to add to a contact or a company.
+pub(super) fn details(details: &Details) -> Map<String, Value> {
+    match details {
+        Details::Contact { email, phone } => {
+            let reached = [("EMAIL", email), ("PHONE", phone)];
+            let all: Vec<Value> = reached
+                .into_iter()
+                .filter_map(|(kind, value)| Some((kind, value.as_ref()?)))
+                .map(|(kind, value)| json!({"typeId": kind, "valueType": "WORK", "value": value}))
+                .collect();
+            Map::from_iter([("fm".to_owned(), json!(all))])
+        }
+        Details::Company { title } => {
+            Map::from_iter(title.iter().map(|it| ("title".to_owned(), json!(it))))
+        }
     }
 }
 
@@ -104,6 +111,7 @@ pub(super) fn glimpse(
         values,
         amount: row.opportunity,
         contacts: row.contact_ids.iter().copied().map(ContactId).collect(),
+        company: row.company_id.map(CompanyId),
         filled,
         rows,
         created_by_us: row.created_by == Some(us),
@@ -146,10 +154,17 @@ pub(crate) fn value_from_wire(value: &Value) -> FieldValue {
 }
 
 pub(super) fn effect(row: DealRow) -> Effect {
+    let tells = |field| row.fields.contains_key(field);
+    let contacts = row.contact_ids.iter().copied().map(ContactId);
+    let shows = Shown {
+        contacts: tells("contactIds").then(|| contacts.collect()),
+        company: tells("companyId").then(|| row.company_id.map(CompanyId)),
+    };
     Effect::Deal {
         id: DealId(row.id),
         originator: row.originator_id,
         origin: row.origin_id,
+        shows,
     }
 }
 

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use bitrix24::{
-    Answer, Call, Outcome as Wire, contacts,
+    Answer, Call, Outcome as Wire, companies, contacts,
     deals::{self, DealRow, Select},
 };
 use kernel::{
-    ContactId, OrderKey,
+    OrderKey, PartyId,
+    company::CompanyWish,
     contact::ContactWish,
     mutants::{Mutant, planted},
     planner::KEYS_PER_LOOKUP,
@@ -18,7 +19,7 @@ use kernel::{
 
 use super::{
     calls,
-    cargo::{LookAsk, NoAnswer},
+    cargo::{FoundParties, LookAsk, NoAnswer},
     outcome,
 };
 
@@ -28,7 +29,8 @@ pub(super) struct Looks {
     pub(super) calls: Vec<Call>,
     /// Deals: per command pair, its place and the members that it answers for.
     pub(super) pages: Vec<DealPage>,
-    contact_pages: Vec<(usize, String, Vec<usize>)>,
+    contact_pages: Vec<PartyPage>,
+    company_pages: Vec<PartyPage>,
     addresses: BTreeMap<usize, usize>,
 }
 
@@ -37,6 +39,13 @@ pub(super) struct DealPage {
     pub(super) by_origin: usize,
     pub(super) by_field: Option<usize>,
     pub(super) members: Vec<usize>,
+}
+
+/// The command that looks up the contacts, or the companies, of up to fifty orders of a shop.
+struct PartyPage {
+    by_origin: usize,
+    originator: String,
+    members: Vec<usize>,
 }
 
 impl Looks {
@@ -62,6 +71,14 @@ impl Looks {
             for page in wanted.chunks(KEYS_PER_LOOKUP) {
                 looks.contacts(originator, page, asks);
             }
+            let wanted: Vec<usize> = members
+                .iter()
+                .copied()
+                .filter(|it| asks[*it].company.is_some())
+                .collect();
+            for page in wanted.chunks(KEYS_PER_LOOKUP) {
+                looks.companies(originator, page, asks);
+            }
         }
         looks
     }
@@ -83,9 +100,12 @@ impl Looks {
     fn contacts(&mut self, originator: &str, page: &[usize], asks: &[LookAsk]) {
         let wishes = page.iter().filter_map(|it| asks[*it].contact.as_ref());
         let origins: Vec<String> = wishes.map(|it| it.origin.clone()).collect();
-        let place = self.push(contacts::find_by_origin(originator, &origins));
-        self.contact_pages
-            .push((place, originator.to_owned(), page.to_vec()));
+        let by_origin = self.push(contacts::find_by_origin(originator, &origins));
+        self.contact_pages.push(PartyPage {
+            by_origin,
+            originator: originator.to_owned(),
+            members: page.to_vec(),
+        });
         for member in page {
             let call = asks[*member]
                 .contact
@@ -96,6 +116,17 @@ impl Looks {
                 self.addresses.insert(*member, place);
             }
         }
+    }
+
+    fn companies(&mut self, originator: &str, page: &[usize], asks: &[LookAsk]) {
+        let wishes = page.iter().filter_map(|it| asks[*it].company.as_ref());
+        let origins: Vec<String> = wishes.map(CompanyWish::origin).collect();
+        let by_origin = self.push(companies::find_by_origin(originator, &origins));
+        self.company_pages.push(PartyPage {
+            by_origin,
+            originator: originator.to_owned(),
+            members: page.to_vec(),
+        });
     }
 
     /// Adds a command and says where its answer will stand.
@@ -110,32 +141,56 @@ impl Looks {
         member: usize,
         wish: &ContactWish,
         answers: &[Wire<Answer>],
-    ) -> Option<(Vec<ContactId>, Vec<ContactId>)> {
-        let (place, originator, _) = self
-            .contact_pages
-            .iter()
-            .find(|(_, _, members)| members.contains(&member))?;
-        let Wire::Done(by_origin) = answers.get(*place)? else {
-            return None;
-        };
-        if by_origin.next.is_some() {
-            return None;
-        }
+    ) -> Option<FoundParties> {
+        let (page, answer) = whole(&self.contact_pages, member, answers)?;
         let ours = |it: &&contacts::ContactRow| {
-            it.originator_id.as_deref() == Some(originator)
+            it.originator_id.as_deref() == Some(page.originator.as_str())
                 && it.origin_id.as_deref() == Some(wish.origin.as_str())
         };
-        let by_origin = contacts::read_found(by_origin).ok()?;
-        let by_origin = by_origin.iter().filter(ours).map(|it| ContactId(it.id));
-        let by_address = match self.addresses.get(&member) {
+        let rows = contacts::read_found(answer).ok()?;
+        let by_origin = rows.iter().filter(ours).map(|it| PartyId(it.id)).collect();
+        let by_comm = match self.addresses.get(&member) {
             None => Vec::new(),
             Some(place) => match answers.get(*place)? {
                 Wire::Done(answer) => contacts::read_matches(answer).ok()?,
                 Wire::Refused(_) | Wire::Unknown(_) => return None,
             },
         };
-        let by_address = by_address.into_iter().map(ContactId).collect();
-        Some((by_origin.collect(), by_address))
+        let by_comm = by_comm.into_iter().map(PartyId).collect();
+        Some(FoundParties { by_origin, by_comm })
+    }
+
+    /// The companies of one member, by origin; `None` where it came to nothing.
+    pub(super) fn companies_of(
+        &self,
+        member: usize,
+        wish: &CompanyWish,
+        answers: &[Wire<Answer>],
+    ) -> Option<FoundParties> {
+        let (page, answer) = whole(&self.company_pages, member, answers)?;
+        let origin = wish.origin();
+        let ours = |it: &&companies::CompanyRow| {
+            it.originator_id.as_deref() == Some(page.originator.as_str())
+                && it.origin_id.as_deref() == Some(origin.as_str())
+        };
+        let rows = companies::read_found(answer).ok()?;
+        Some(FoundParties {
+            by_origin: rows.iter().filter(ours).map(|it| PartyId(it.id)).collect(),
+            by_comm: Vec::new(),
+        })
+    }
+}
+
+/// The page that answers for a member, where it was answered and has no more to come.
+fn whole<'a>(
+    pages: &'a [PartyPage],
+    member: usize,
+    answers: &'a [Wire<Answer>],
+) -> Option<(&'a PartyPage, &'a Answer)> {
+    let page = pages.iter().find(|it| it.members.contains(&member))?;
+    match answers.get(page.by_origin)? {
+        Wire::Done(answer) if answer.next.is_none() => Some((page, answer)),
+        Wire::Done(_) | Wire::Refused(_) | Wire::Unknown(_) => None,
     }
 }
 

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use bitrix24::{
-    Answer, Call, Outcome as Wire, contacts,
+    Answer, Call, Outcome as Wire, companies, contacts,
     deals::DealRow,
     item::{self, Entity},
     rows,
 };
 use kernel::{
-    ContactId, DealId, Elapsed, OrderKey, ProcessNo,
+    DealId, Elapsed, OrderKey, PartyId, ProcessNo,
     command::Write,
-    contact::{ContactCommand, ContactGlimpse, ContactWish},
+    company::CompanyWish,
+    contact::ContactWish,
     deal::Glimpse,
     event::Effect,
     outcome::Outcome,
+    party::{PartyCommand, PartyGlimpse, PartyKind},
     planner::{Passenger, Place},
 };
 use tokio::sync::oneshot;
@@ -52,6 +54,17 @@ pub(crate) enum ReadDeal {
     Failed(NoAnswer),
 }
 
+/// What a read of a contact or a company showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReadParty {
+    /// What may be missing of it.
+    Shown(PartyGlimpse),
+    /// The portal does not know it.
+    NotFound,
+    /// Nothing came of it.
+    Failed,
+}
+
 impl<T: Transport> Portal<T> {
     /// Waits for a place in a request.
     pub(crate) async fn board(
@@ -74,22 +87,25 @@ impl<T: Transport> Aboard<'_, T> {
         self.seat.company
     }
 
-    /// Looks an order's deal up by both its keys, and a contact beside it where one is wanted.
+    /// Looks an order's deal up by both its keys, and a contact and a company beside it where they are wanted.
     pub(crate) async fn look(
         self,
         key: OrderKey,
         contact: Option<ContactWish>,
+        company: Option<CompanyWish>,
         variants: Vec<u64>,
     ) -> Looked {
         let nothing = Looked {
             started_at: self.portal.clock.now(),
             deals: Err(NoAnswer::default()),
             contacts: None,
+            companies: None,
             products: BTreeMap::new(),
         };
         let ask = Box::new(LookAsk {
             key,
             contact,
+            company,
             variants,
         });
         match self.deliver(Cargo::Look(ask)).await {
@@ -151,32 +167,34 @@ impl<T: Transport> Aboard<'_, T> {
         (outcome, beside)
     }
 
-    /// Sends one contact write. Its intent must be on disk.
-    pub(crate) async fn write_contact(
+    /// Sends one write of a contact or a company. Its intent must be on disk.
+    pub(crate) async fn write_party(
         self,
         originator: &str,
-        command: &ContactCommand,
-    ) -> Outcome<Option<ContactId>> {
-        let answer = self.call(calls::contact(originator, command)).await;
-        outcome::to_kernel(answer.read(item::read_id)).map(|id| Some(ContactId(id)))
+        command: &PartyCommand,
+    ) -> Outcome<Option<PartyId>> {
+        let Some(call) = calls::party(originator, command) else {
+            return Outcome::Done(None);
+        };
+        let answer = self.call(call).await;
+        outcome::to_kernel(answer.read(item::read_id)).map(|id| Some(PartyId(id)))
     }
 
-    /// Reads whether a contact has an e-mail and a phone.
-    pub(crate) async fn read_contact(
+    /// Reads what may be missing of a contact or a company.
+    pub(crate) async fn read_party(
         self,
-        contact: ContactId,
+        kind: PartyKind,
+        id: PartyId,
         process: ProcessNo,
-    ) -> Option<ContactGlimpse> {
+    ) -> ReadParty {
         let clock = self.portal.clock.clone();
-        let answer = self.call(item::get(Entity::Contact, contact.0)).await;
-        let fields = answer.read(item::read_item).done()?;
-        let row = contacts::ContactRow::read(&fields).ok()?;
-        Some(ContactGlimpse {
-            has_email: !row.emails.is_empty(),
-            has_phone: !row.phones.is_empty(),
-            at: clock.now(),
-            process,
-        })
+        let answer = self.call(calls::read_party(kind, id)).await;
+        if outcome::is_not_found(&answer) {
+            return ReadParty::NotFound;
+        }
+        let fields = answer.read(item::read_item).done();
+        let glimpse = fields.and_then(|it| shown(kind, id, &it, (clock.now(), process)));
+        glimpse.map_or(ReadParty::Failed, ReadParty::Shown)
     }
 
     async fn call(self, call: Call) -> Wire<Answer> {
@@ -202,4 +220,35 @@ impl<T: Transport> Aboard<'_, T> {
 
 fn plain(answer: Wire<Answer>) -> Outcome<Effect> {
     outcome::to_kernel(answer).map(|_| Effect::Plain)
+}
+
+/// What a read shows of the party that was asked for.
+fn shown(
+    kind: PartyKind,
+    id: PartyId,
+    fields: &serde_json::Map<String, serde_json::Value>,
+    (at, process): (Elapsed, ProcessNo),
+) -> Option<PartyGlimpse> {
+    let (shown, email, phone, title) = match kind {
+        PartyKind::Contact => {
+            let row = contacts::ContactRow::read(fields).ok()?;
+            (
+                row.id,
+                !row.emails.is_empty(),
+                !row.phones.is_empty(),
+                false,
+            )
+        }
+        PartyKind::Company => {
+            let row = companies::CompanyRow::read(fields).ok()?;
+            (row.id, false, false, !row.title.is_empty())
+        }
+    };
+    (shown == id.0).then_some(PartyGlimpse {
+        has_email: email,
+        has_phone: phone,
+        has_title: title,
+        at,
+        process,
+    })
 }

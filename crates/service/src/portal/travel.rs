@@ -122,11 +122,14 @@ impl<T: Transport> Portal<T> {
         for (member, ((ask, asker), deals)) in asks.iter().zip(askers).zip(deals).enumerate() {
             let wish = ask.contact.as_ref();
             let contacts = wish.and_then(|it| looks.contacts_of(member, it, &answers));
+            let wish = ask.company.as_ref();
+            let companies = wish.and_then(|it| looks.companies_of(member, it, &answers));
             // A turn that is gone needs no answer.
             let _ = asker.send(Delivered::Looked(Looked {
                 started_at,
                 deals,
                 contacts,
+                companies,
                 products: self.catalogue.of(&ask.variants),
             }));
         }

@@ -1,4 +1,4 @@
-//! Contacts that a turn works on: one turn at a time per customer, e-mail and phone.
+//! Contacts and companies that a turn works on: one turn at a time per customer, e-mail, phone and company.
 
 use std::{
     collections::BTreeSet,

@@ -3,7 +3,7 @@
 //! Invariant: a write is on disk as an intent before it is sent, and its outcome is on disk before the next one.
 
 mod chain;
-mod contact;
+mod party;
 mod write;
 
 use std::sync::Arc;
@@ -11,13 +11,15 @@ use std::sync::Arc;
 use kernel::{
     Elapsed, IntentId, apply,
     command::{Command, Decision, Write},
-    contact::{ContactEvent, ContactWish},
+    company::CompanyWish,
+    contact::ContactWish,
     decide,
     event::Event,
     mapping::Mapping,
     mutants::{Mutant, planted},
+    party::{PartyCommand, PartyEvent, PartyKind},
     planner::{Class, Kind, Passenger},
-    remark::Remark,
+    remark::{Remark, several},
     state::{Notice, OrderState, ParkReason, Sending},
 };
 use store::{
@@ -31,7 +33,7 @@ use crate::{
     portal::{self, Aboard, Boarding, CHAIN_METHODS, NoAnswer, ReadDeal},
     transport::Transport,
 };
-use contact::BuyersContact;
+use party::HeldParties;
 
 /// Steps of one turn; beyond them the order takes its place in the queue again.
 const STEPS_MAX: usize = 32;
@@ -39,8 +41,8 @@ const STEPS_MAX: usize = 32;
 /// The shortest wait between two turns of one order: whatever is decided, an order never makes the worker spin.
 const WAIT_MIN: std::time::Duration = std::time::Duration::from_millis(50);
 
-/// The wait for a contact that another turn works on.
-const CONTACT_BUSY_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
+/// The wait for a contact or a company that another turn works on.
+const PARTY_BUSY_PAUSE: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// A turn that could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +60,7 @@ pub(crate) struct Turning<'a, S, T> {
     stop: watch::Receiver<bool>,
     claimed: ClaimedOrder,
     state: OrderState,
-    contact: Option<BuyersContact>,
+    parties: HeldParties,
     lock: Option<ContactLock<'a>>,
     /// When the newest delivery of this turn arrived.
     arrived_at: Option<Elapsed>,
@@ -81,7 +83,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             stop,
             claimed,
             state,
-            contact: None,
+            parties: HeldParties::default(),
             lock: None,
             arrived_at,
             folded,
@@ -113,8 +115,8 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
 
     /// Decides and acts until there is nothing to do.
     pub(crate) async fn run(mut self) -> Result<(), TurnError> {
-        if !self.take_contact().await? {
-            let due = self.shared.clock.now() + CONTACT_BUSY_PAUSE;
+        if !self.take_parties().await? {
+            let due = self.shared.clock.now() + PARTY_BUSY_PAUSE;
             return self.finish(Some(due)).await;
         }
         for _ in 0..STEPS_MAX {
@@ -146,8 +148,8 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     }
 
     fn decide(&self) -> Decision {
-        let contact = self.contact.as_ref().map(|it| &it.state);
-        decide(&self.state, contact, &self.shared.context(&self.mapping))
+        let ctx = self.shared.context(&self.mapping);
+        decide(&self.state, self.parties.states(), &ctx)
     }
 
     /// The methods of what will be sent for a command.
@@ -174,10 +176,9 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         let now = shared.clock.now();
         let kind = portal::kind(command);
         let retry = &self.state.retry;
-        let company = match (command, &self.contact) {
-            (Command::Contact(_), Some(buyer)) if kind == Kind::Write => buyer.state.company,
-            (_, _) if kind == Kind::Write => retry.company,
-            (_, _) => retry.look_company,
+        let crowd = match kind {
+            Kind::Write => self.parties.crowd(command).unwrap_or(retry.company),
+            Kind::Look { .. } | Kind::Read => retry.look_company,
         };
         let creates_next = matches!(kind, Kind::Look { .. })
             && self.state.presence == kernel::presence::Presence::Absent;
@@ -185,13 +186,13 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         let waiting = shared.portal.board(|place| Passenger {
             place,
             order: self.claimed.key.clone(),
-            contact_keys: self.contact.iter().map(|it| it.key.clone()).collect(),
+            contact_keys: self.parties.keys(),
             class: Class::of(&self.state, command),
             arrived_at: self.arrived_at,
             kind,
             methods: self.methods(command, chains),
             leads_to: creates_next.then_some("crm.item.add"),
-            company_max: if chains { 1 } else { company.max() },
+            company_max: if chains { 1 } else { crowd.max() },
             since: now,
         });
         let mut stop = self.stop.clone();
@@ -232,17 +233,22 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     async fn act(&mut self, command: Command, seat: Aboard<'a, T>) -> Result<(), TurnError> {
         let company = seat.company();
         match command {
-            Command::Look { contact, variants } => self.look(contact, variants, seat).await,
+            Command::Look {
+                contact,
+                company,
+                variants,
+            } => self.look((contact, company), variants, seat).await,
             Command::Read { deal } => match seat.read(deal, self.shared.process).await {
                 ReadDeal::Shown(glimpse) => self.apply_quietly(&Event::Glimpsed(*glimpse)),
                 ReadDeal::NotFound => self.apply_quietly(&Event::NotFound(deal)),
                 ReadDeal::Failed(failed) => self.apply_quietly(&look_failed(failed, company)),
             },
             Command::Write(write) => return self.write(&write, seat).await,
-            Command::Contact(command) => return self.contact_step(&command, seat).await,
+            Command::Party(command) => return self.party_step(&command, seat).await,
             Command::LeaveStage { .. }
             | Command::LeaveField { .. }
             | Command::LeaveContact { .. }
+            | Command::LeaveCompany { .. }
             | Command::Complete
             | Command::FlagSeen { .. }
             | Command::SpareLoser { .. } => self.conclude(&command),
@@ -269,21 +275,35 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
                 self.apply_quietly(&Event::FieldLeft { field, value });
             }
             Command::LeaveContact { contact } => self.apply_quietly(&Event::ContactLeft(*contact)),
+            Command::LeaveCompany { company } => self.apply_quietly(&Event::CompanyLeft(*company)),
+            Command::Party(PartyCommand::LacksNothing { kind }) => {
+                self.apply_party(*kind, &PartyEvent::LacksNothing);
+            }
             Command::Complete => self.apply_quietly(&Event::Completed),
             Command::FlagSeen { deal } => self.apply_quietly(&Event::FlagSeen(*deal)),
             Command::SpareLoser { deal } => self.apply_quietly(&Event::LoserSpared(*deal)),
             Command::Look { .. }
             | Command::Read { .. }
-            | Command::Contact(_)
+            | Command::Party(
+                PartyCommand::Create { .. }
+                | PartyCommand::Read { .. }
+                | PartyCommand::Complete { .. },
+            )
             | Command::Write(_) => {}
         }
     }
 
-    async fn look(&mut self, wish: Option<ContactWish>, variants: Vec<u64>, seat: Aboard<'a, T>) {
+    async fn look(
+        &mut self,
+        (contact, company): (Option<ContactWish>, Option<CompanyWish>),
+        variants: Vec<u64>,
+        seat: Aboard<'a, T>,
+    ) {
+        let wanted = (contact.is_some(), company.is_some());
         let doubt_since = doubt_since(&self.state);
-        let company = seat.company();
+        let crowd = seat.company();
         let key = self.claimed.key.clone();
-        let looked = seat.look(key, wish.clone(), variants).await;
+        let looked = seat.look(key, contact, company, variants).await;
         if looked.deals.is_ok() {
             self.apply_quietly(&Event::ProductsFound(looked.products));
         }
@@ -292,7 +312,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
                 started_at: looked.started_at,
                 rows,
             }),
-            Err(failed) => self.apply(&look_failed(failed, company)),
+            Err(failed) => self.apply(&look_failed(failed, crowd)),
         };
         if let Some(since) = doubt_since
             && remarks
@@ -301,21 +321,12 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         {
             journal::raced(since, self.shared.clock.now(), &self.shared.counters);
         }
-        if wish.is_none() {
-            return;
+        if wanted.0 {
+            self.party_looked(PartyKind::Contact, looked.started_at, looked.contacts);
         }
-        let event = match looked.contacts {
-            Some((by_origin, by_comm)) => {
-                let started_at = looked.started_at;
-                ContactEvent::Looked {
-                    started_at,
-                    by_origin,
-                    by_comm,
-                }
-            }
-            None => ContactEvent::AskFailed,
-        };
-        self.apply_contact(&event);
+        if wanted.1 {
+            self.party_looked(PartyKind::Company, looked.started_at, looked.companies);
+        }
     }
 
     /// Applies an event, and says in log and timeline what was concluded.
@@ -340,6 +351,11 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             tracing::error!(order.id = %self.claimed.key.order,
                 "A deal answers with another order's key: nothing more is sent to this portal until a person looked and restarted onedeal");
             self.shared.portal.halt();
+        }
+        for remark in &remarks {
+            if let Remark::PartyNotShown { kind, id } = remark {
+                self.apply_party(*kind, &PartyEvent::NotShown(*id));
+            }
         }
         remarks
     }
@@ -367,13 +383,8 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
 
     /// Saves everything that changed, in one transaction.
     async fn save(&mut self, intents: Vec<IntentChange>, then: Then) -> Result<(), TurnError> {
-        let contact = self
-            .contact
-            .as_ref()
-            .map(BuyersContact::changes)
-            .transpose()?
-            .flatten();
-        let saved = contact.clone();
+        let contacts = self.parties.changes()?;
+        let saved = contacts.clone();
         let turn = Turn {
             key: self.claimed.key.clone(),
             row_version: self.claimed.row_version,
@@ -384,15 +395,13 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             attention: attention(&self.state),
             folded: std::mem::take(&mut self.folded),
             intents,
-            contact,
-            contact_key: self.contact.as_ref().map(|it| it.key.clone()),
+            contacts,
+            contact_key: self.parties.contact.as_ref().map(|it| it.key.clone()),
             timeline: std::mem::take(&mut self.timeline),
             then,
         };
         self.claimed.row_version = self.shared.store.save(turn).await?;
-        if let (Some(buyer), Some(saved)) = (&mut self.contact, saved) {
-            buyer.saved(saved);
-        }
+        self.parties.saved(saved);
         Ok(())
     }
 
@@ -425,8 +434,8 @@ pub(crate) async fn record_interrupted<S: Store, T: Transport>(
     // Deliveries are folded by the turn that follows.
     turn.claimed.deliveries.clear();
     if let Some(key) = &intent.contact_key {
-        turn.contact = BuyersContact::load(shared, &turn.claimed.key.shop, key).await?;
-        turn.apply_contact(&ContactEvent::Interrupted);
+        turn.take_intended(key).await?;
+        turn.apply_party(PartyKind::of_key(key), &PartyEvent::Interrupted);
     }
     // The request may have carried the deal beside the contact.
     turn.apply_quietly(&Event::Interrupted);
@@ -512,6 +521,8 @@ fn attention(state: &OrderState) -> Option<String> {
         }
         Notice::DeletedInShop => "the order was deleted in Shopify".to_owned(),
         Notice::ContactRefused => "the portal refuses the contact".to_owned(),
+        Notice::CompanyRefused => "the portal refuses the company".to_owned(),
+        Notice::SeveralMatch { kind, count, used } => several(*kind, *count, *used),
         Notice::Unreadable => "a delivery could not be read".to_owned(),
         Notice::DigitsLost => "the amount has digits that the portal cannot carry".to_owned(),
         Notice::Unmapped(it) => format!("the mapping's rule `{}` fails: {}", it.place, it.problem),

@@ -1,4 +1,4 @@
-//! Contacts: one row per person of a shop.
+//! Contacts: one row per person of a shop, and one per company that buys there; their keys tell them apart.
 
 use kernel::ShopDomain;
 use rusqlite::{OptionalExtension, params};

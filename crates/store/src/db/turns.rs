@@ -26,7 +26,7 @@ impl Db {
             for change in &turn.intents {
                 self.change_intent(&turn.key, change)?;
             }
-            if let Some(contact) = &turn.contact {
+            for contact in &turn.contacts {
                 self.save_contact(&turn.key.shop, contact)?;
             }
             self.append_timeline(&turn.key, &turn.timeline)?;

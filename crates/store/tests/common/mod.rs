@@ -47,7 +47,7 @@ pub(crate) fn turn(order: u64, row_version: u64, due: Option<u64>) -> Turn {
         attention: None,
         folded: Vec::new(),
         intents: Vec::new(),
-        contact: None,
+        contacts: Vec::new(),
         contact_key: None,
         timeline: Vec::new(),
         then: Then::Release { due: due.map(ms) },

@@ -284,9 +284,8 @@ fn commands(members: &[&Passenger]) -> BTreeMap<&'static str, usize> {
                 }
             }
         }
-        *commands.entry(LIST).or_default() += 2 * deals.div_ceil(50)
-            + contacts.div_ceil(50)
-            + companies.div_ceil(50);
+        *commands.entry(LIST).or_default() +=
+            2 * deals.div_ceil(50) + contacts.div_ceil(50) + companies.div_ceil(50);
         *commands.entry(FIND).or_default() += addresses;
     }
     commands.retain(|_, it| 0 < *it);

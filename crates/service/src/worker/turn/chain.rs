@@ -5,10 +5,10 @@
 use kernel::{
     chain::{self, Chain},
     command::{Command, Write},
-    contact::{ContactEvent, OpenContactWrite},
     event::Event,
     mutants::{Mutant, planted},
     outcome::Outcome,
+    party::{OpenPartyWrite, PartyEvent, PartyKind},
     state::{Open, Sending},
 };
 use store::{IntentChange, IntentSubject, Store, Then};
@@ -37,8 +37,8 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         command: Command,
         seat: Aboard<'a, T>,
     ) -> Result<(), TurnError> {
-        let contact = self.contact.as_ref().map(|it| &it.state);
-        let foreseen = chain::foresee(&self.state, contact, &self.shared.context(&self.mapping));
+        let ctx = self.shared.context(&self.mapping);
+        let foreseen = chain::foresee(&self.state, self.parties.states(), &ctx);
         let written = foreseen.and_then(|it| {
             let calls = self.shared.portal.chain(&self.claimed.key, &it).ok()?;
             Some((it, calls))
@@ -57,15 +57,17 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     ) -> Result<(), TurnError> {
         let shared = self.shared;
         let (intent, at) = (shared.store.new_intent(), shared.clock.now());
-        let contact_key = self.contact.as_ref().map(|it| it.key.clone());
+        let contact = self.parties.get(PartyKind::Contact);
+        let contact_key = contact.map(|it| it.key.clone());
         let mut subject = IntentSubject::Order;
         if let (Some(command), Some(key)) = (&chain.contact, contact_key) {
             subject = IntentSubject::Contact(key);
-            self.apply_contact(&ContactEvent::Intended(OpenContactWrite {
+            let open = OpenPartyWrite {
                 intent,
                 company: 1,
                 creates: command.origin(),
-            }));
+            };
+            self.apply_party(PartyKind::Contact, &PartyEvent::Intended(open));
         }
         self.apply_quietly(&Event::Intended(Open {
             intent,
@@ -105,10 +107,9 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         if let Some(contact) = outcome.contact {
             records.extend(self.part_answered("contact", subject, &contact));
             if let Outcome::Done(Some(id)) = contact {
-                self.apply_quietly(&Event::ContactKnown(id));
+                self.apply_quietly(&Event::ContactKnown(id.into()));
             }
-            self.apply_contact(&ContactEvent::Answered(contact));
-            self.tell_refused_contact();
+            self.apply_party(PartyKind::Contact, &PartyEvent::Answered(contact));
         }
         self.note_answer("create", &outcome.deal);
         self.apply_quietly(&Event::Answered(outcome.deal));

@@ -62,16 +62,11 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
 
     /// The rows that the same request can set.
     pub(super) fn rows_beside(&self, write: &Write) -> Option<Write> {
-        let contact = self.contact.as_ref().map(|it| &it.state);
         let update = matches!(write, Write::Update { .. });
         update
             .then(|| {
-                chain::rows_beside(
-                    &self.state,
-                    write,
-                    contact,
-                    &self.shared.context(&self.mapping),
-                )
+                let ctx = self.shared.context(&self.mapping);
+                chain::rows_beside(&self.state, write, self.parties.states(), &ctx)
             })
             .flatten()
     }
