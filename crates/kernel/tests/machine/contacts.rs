@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use kernel::{
-    ContactId, DealId,
+    ContactId, DealId, PartyId,
+    command::Decision,
     contact::ContactWish,
     order::{Buyer, Order},
     outcome::RefusalClass,
+    party::{self, PartyEvent, PartyKind, PartyNews},
     presence::Presence,
+    remark::Remark,
+    state::Notice,
 };
 
 use crate::support::{Fate, Story, orders::order, portal::Contact, seconds};
@@ -298,4 +302,239 @@ fn a_contact_that_broke_off_is_found_by_an_order_that_names_the_buyer_otherwise(
     story.live(1_000);
     assert_eq!(story.portal.contacts.len(), 1);
     assert!(story.portal.contacts[&id].email.is_some());
+}
+
+fn erika_of(origin: &str) -> Contact {
+    Contact {
+        origin: origin.to_owned(),
+        email: Some("erika@example.com".to_owned()),
+        ..Contact::default()
+    }
+}
+
+#[test]
+fn several_contacts_with_the_e_mail_are_told_once_and_without_personal_data() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    for _ in 0..3 {
+        story.portal.put_contact(erika_of(""));
+    }
+    story.turn();
+    story.seen(&erikas_order(5, 80));
+    story.live(1_000);
+    let told: Vec<String> = story
+        .remarks
+        .iter()
+        .filter(|it| matches!(it, Remark::SeveralMatch { .. }))
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(told, ["3 contacts match the buyer: the lowest, 1, is used"]);
+    assert!(story.state.notices.contains(&Notice::SeveralMatch {
+        kind: PartyKind::Contact,
+        count: 3,
+        used: PartyId(1),
+    }));
+}
+
+#[test]
+fn contacts_with_the_e_mail_do_not_count_beside_one_with_our_key() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    story.portal.put_contact(erika_of(""));
+    story.portal.put_contact(erika_of(""));
+    let ours = story.portal.put_contact(erika_of("7"));
+    story.turn();
+    assert_eq!(story.deal(4).contacts(), [ours]);
+    assert!(story.state.notices.is_empty());
+}
+
+#[test]
+fn what_the_ledger_knows_counts_before_everything_that_a_lookup_would_find() {
+    let mut story = Story::new();
+    story.portal.put_contact(erika_of("7"));
+    let known = story.portal.put_contact(Contact::default());
+    story.contact.presence = Presence::Linked(known.into());
+    story.seen(&erikas_order(0, 100));
+    story.turn();
+    assert_eq!(story.lines(), ["look", "create", "rows 3"]);
+    assert_eq!(story.deal(3).contacts(), [known]);
+}
+
+/// A ledger that knows Erika as contact 1, which a person then merged into contact 2.
+fn merged() -> Story {
+    let mut story = Story::new();
+    let known = story.portal.put_contact(erika_of("7"));
+    let survivor = story.portal.put_contact(erika_of(""));
+    story.contact.presence = Presence::Linked(known.into());
+    story.portal.remove_contact(known, Some(survivor));
+    story
+}
+
+#[test]
+fn a_contact_that_was_merged_into_another_is_found_by_its_e_mail_at_the_next_order() {
+    let mut story = merged();
+    story.seen(&erikas_order(0, 100));
+    assert_eq!(story.live(1_000), Decision::Rest);
+    assert_eq!(
+        story.lines(),
+        [
+            "look",
+            "create",
+            "read contact 1",
+            "look, contact too",
+            "read 3",
+            "update 3: contact",
+            "rows 3"
+        ]
+    );
+    assert_eq!(story.deal(3).contacts(), [ContactId(2)]);
+    assert!(story.concluded(&Remark::PartyGone {
+        kind: PartyKind::Contact,
+        id: PartyId(1)
+    }));
+    assert_eq!(story.portal.contacts.len(), 1, "none is made beside it");
+}
+
+#[test]
+fn a_contact_that_was_deleted_is_created_once_more_for_the_next_order() {
+    let mut story = merged();
+    story.portal.contacts.clear();
+    story.seen(&erikas_order(0, 100));
+    assert_eq!(story.live(1_000), Decision::Rest);
+    assert_eq!(story.portal.contacts.len(), 1);
+    let (id, _) = story.portal.contacts.first_key_value().unwrap();
+    assert_eq!(story.deal(3).contacts(), [*id]);
+}
+
+#[test]
+fn a_contact_that_the_portal_keeps_dropping_is_asked_for_once_per_state_of_the_order() {
+    let mut story = merged();
+    story.portal.drops_contacts = true;
+    story.seen(&erikas_order(0, 100));
+    assert_eq!(story.live(10_000), Decision::Rest);
+    let reads = |story: &mut Story| {
+        let lines = story.lines();
+        lines
+            .iter()
+            .filter(|it| it.starts_with("read contact"))
+            .count()
+    };
+    assert_eq!(reads(&mut story), 1);
+    assert_eq!(story.portal.contacts.len(), 1);
+    story.seen(&erikas_order(5, 80));
+    assert_eq!(story.live(10_000), Decision::Rest);
+    assert_eq!(reads(&mut story), 0, "nothing was written about it again");
+}
+
+#[test]
+fn a_contact_that_exists_but_is_not_shown_is_left_alone_after_one_read() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    story.portal.drops_contacts = true;
+    assert_eq!(story.live(10_000), Decision::Rest);
+    assert_eq!(
+        story.lines(),
+        [
+            "look, contact too",
+            "create contact",
+            "create",
+            "read contact 1",
+            "rows 2"
+        ]
+    );
+    assert!(!story.contact.suspect);
+}
+
+#[test]
+fn a_read_that_fails_is_no_word_about_the_contact() {
+    let mut story = merged();
+    story.seen(&erikas_order(0, 100));
+    story.step();
+    story.step();
+    story.blind = 3;
+    assert_eq!(story.live(1_000), Decision::Rest);
+    assert_eq!(story.deal(3).contacts(), [ContactId(2)]);
+}
+
+#[test]
+fn a_found_contact_that_is_gone_when_it_is_to_be_completed_is_looked_up_again() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    story.contact_fates.push_back(Fate::AnswerLost);
+    story.live(20);
+    let id = *story.portal.contacts.keys().next().unwrap();
+    let survivor = story.portal.put_contact(erika_of(""));
+    story.portal.remove_contact(id, Some(survivor));
+    story.lines();
+    assert_eq!(story.live(1_000), Decision::Rest);
+    let lines = story.timed_lines();
+    assert_eq!(
+        lines[..2],
+        ["220s read contact 1", "220s look, contact too"]
+    );
+    assert_eq!(story.contact.presence, Presence::Linked(survivor.into()));
+    assert_eq!(story.portal.contacts.len(), 1);
+    let deal = story.state.deal().unwrap();
+    assert_eq!(story.deal(deal.0).contacts(), [survivor]);
+}
+
+#[test]
+fn a_contact_that_is_gone_between_read_and_completion_is_looked_up_again() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    story.contact_fates = [Fate::AnswerLost, Fate::Refused(RefusalClass::NotFound)].into();
+    story.live(20);
+    let id = *story.portal.contacts.keys().next().unwrap();
+    story.portal.contacts.get_mut(&id).unwrap().email = None;
+    assert_eq!(story.live(1_000), Decision::Rest);
+    assert!(story.contact.gone.contains(&id.into()));
+    assert_ne!(story.contact.presence, Presence::Linked(id.into()));
+}
+
+#[test]
+fn a_contact_that_is_gone_while_our_own_create_may_still_land_stays_in_doubt() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    let late = Fate::Late(Duration::from_secs(100));
+    story.contact_fates.push_back(late);
+    story.turn();
+    let theirs = story.portal.put_contact(erika_of(""));
+    story.live(20);
+    assert_eq!(story.contact.presence, Presence::Linked(theirs.into()));
+    story.portal.remove_contact(theirs, None);
+    let gone = PartyEvent::NotFound(theirs.into());
+    party::apply(
+        PartyKind::Contact,
+        &mut story.contact,
+        &gone,
+        &story.world.context(),
+    );
+    assert!(matches!(story.contact.presence, Presence::InDoubt(_)));
+    assert_eq!(story.live(10_000), Decision::Rest);
+    assert_eq!(story.portal.contacts.len(), 1, "the one that landed late");
+}
+
+#[test]
+fn an_id_that_is_gone_is_not_found_again_in_a_list_that_still_shows_it() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    let stale = story.portal.put_contact(erika_of("7"));
+    story.contact.presence = Presence::Linked(stale.into());
+    let gone = PartyEvent::NotFound(stale.into());
+    let context = story.world.context();
+    let news = party::apply(PartyKind::Contact, &mut story.contact, &gone, &context);
+    assert_eq!(news, Some(PartyNews::Gone(stale.into())));
+    assert_eq!(story.live(1_000), Decision::Rest);
+    assert_ne!(story.contact.presence, Presence::Linked(stale.into()));
+    assert_eq!(story.portal.contacts.len(), 2);
+}
+
+#[test]
+fn a_found_contact_whose_completion_is_refused_stays_linked() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    story.contact_fates.push_back(Fate::AnswerLost);
+    story
+        .contact_fates
+        .extend(vec![Fate::Refused(RefusalClass::Invalid); 3]);
+    story.live(20);
+    let id = *story.portal.contacts.keys().next().unwrap();
+    story.portal.contacts.get_mut(&id).unwrap().email = None;
+    assert_eq!(story.live(10_000), Decision::Rest);
+    assert_eq!(story.contact.presence, Presence::Linked(id.into()));
+    assert!(story.state.notices.contains(&Notice::ContactRefused));
+    let deal = story.state.deal().unwrap();
+    assert_eq!(story.deal(deal.0).contacts(), [id]);
 }

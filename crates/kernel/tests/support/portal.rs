@@ -132,6 +132,8 @@ pub(crate) struct Portal {
     pub(crate) comments: Vec<DealId>,
     /// The catalogue: products by Shopify variant.
     pub(crate) products: BTreeMap<u64, u64>,
+    /// A robot takes every contact out of each deal at once.
+    pub(crate) drops_contacts: bool,
     /// How long until lists show a new deal.
     pub(crate) list_lag: Duration,
     on_the_way: Vec<(Elapsed, Effect)>,
@@ -271,7 +273,8 @@ impl Portal {
     /// A portal drops ids that it does not know.
     fn without_unknown(&self, mut fields: Fields) -> Fields {
         if let Some(FieldValue::Ids(ids)) = fields.get_mut(field::CONTACTS) {
-            ids.retain(|it| self.contacts.contains_key(&ContactId(*it)));
+            let drops = self.drops_contacts;
+            ids.retain(|it| !drops && self.contacts.contains_key(&ContactId(*it)));
         }
         if let Some(FieldValue::Number(id)) = fields.get(field::COMPANY)
             && !u64::try_from(*id).is_ok_and(|it| self.companies.contains_key(&CompanyId(it)))
