@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use kernel::{
-    ContactId,
+    CompanyId, ContactId,
     money::carried,
-    order::{Buyer, Fulfillment, Order, Payment},
+    order::{self, Beside, Buyer, Fulfillment, Order, Payment},
     outcome::RefusalClass,
     presence::Presence,
 };
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Clone)]
 enum Weather {
     Seen { second: i64, euros: i64, ends: u8 },
-    Turn(Vec<Fate>, Vec<Fate>),
+    Turn(Vec<Fate>, Vec<Fate>, Vec<Fate>),
     Live(u64),
     Wait(u64),
     Restart,
@@ -28,6 +28,7 @@ enum Weather {
     Cold(u64),
     PersonTouches,
     PersonDeletes,
+    PersonMergesParties,
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
@@ -46,8 +47,8 @@ fn fate() -> impl Strategy<Value = Fate> {
     ]
 }
 
-fn contact_fate() -> impl Strategy<Value = Fate> {
-    // Three refusals of its content end a contact for good; that is told in a story of its own.
+fn party_fate() -> impl Strategy<Value = Fate> {
+    // Three refusals of its content end a contact or a company for good; that is told in a story of its own.
     fate().prop_map(|it| match it {
         Fate::Refused(_) => Fate::Refused(RefusalClass::Busy),
         Fate::WithoutDeal => Fate::Fine,
@@ -68,11 +69,16 @@ fn weather(people_delete: bool) -> impl Strategy<Value = Weather> {
     } else {
         Weather::PersonTouches
     };
+    let merges = if people_delete {
+        Weather::PersonMergesParties
+    } else {
+        Weather::PersonTouches
+    };
     prop_oneof![
         4 => (0_i64..20, 1_i64..4, 0_u8..4)
             .prop_map(|(second, euros, ends)| Weather::Seen { second, euros, ends }),
-        6 => (vec(fate(), 0..3), vec(contact_fate(), 0..2))
-            .prop_map(|(deal, contact)| Weather::Turn(deal, contact)),
+        6 => (vec(fate(), 0..3), vec(party_fate(), 0..2), vec(party_fate(), 0..2))
+            .prop_map(|(deal, contact, company)| Weather::Turn(deal, contact, company)),
         3 => (1_u64..400).prop_map(Weather::Live),
         2 => (1_u64..400).prop_map(Weather::Wait),
         1 => Just(Weather::Restart),
@@ -80,6 +86,7 @@ fn weather(people_delete: bool) -> impl Strategy<Value = Weather> {
         1 => Just(Weather::Cold(210)),
         1 => Just(Weather::PersonTouches),
         1 => Just(deletes),
+        1 => Just(merges),
     ]
 }
 
@@ -101,6 +108,13 @@ fn state_of(second: i64, euros: i64, ends: u8) -> Order {
             email: Some("erika@example.com".to_owned()),
             ..Buyer::default()
         },
+        beside: Beside {
+            company: Some(order::CompanyId {
+                id: 811,
+                location: None,
+            }),
+            ..Beside::default()
+        },
         ..order(second, euros)
     }
 }
@@ -118,9 +132,10 @@ fn after(weather: Vec<Weather>) -> Story {
             } => {
                 story.seen(&state_of(second, euros, ends));
             }
-            Weather::Turn(deal, contact) => {
+            Weather::Turn(deal, contact, company) => {
                 story.fates = deal.into();
                 story.contact_fates = contact.into();
+                story.company_fates = company.into();
                 story.turn();
             }
             Weather::Live(secs) => {
@@ -138,11 +153,13 @@ fn after(weather: Vec<Weather>) -> Story {
                 }
             }
             Weather::PersonDeletes => story.portal.deals.clear(),
+            Weather::PersonMergesParties => story.portal.merge_all(),
         }
         round_trips(&story.state);
     }
     story.fates.clear();
     story.contact_fates.clear();
+    story.company_fates.clear();
     story.blind = 0;
     story.live(7 * 86_400);
     story
@@ -164,12 +181,20 @@ proptest! {
         prop_assert_eq!(story.portal.contacts.len(), 1);
         let contacts: Vec<ContactId> = story.portal.contacts.keys().copied().collect();
         prop_assert_eq!(deal.contacts(), contacts);
+        let companies: Vec<CompanyId> = story.portal.companies.keys().copied().collect();
+        prop_assert_eq!(companies.len(), 1);
+        prop_assert_eq!(deal.company(), companies.first().copied());
     }
 
     #[test]
-    fn what_people_delete_leaves_at_most_one_deal(weather in vec(weather(true), 0..24)) {
+    fn what_people_delete_leaves_at_most_one_deal_contact_and_company(weather in vec(weather(true), 0..24)) {
         let story = after(weather);
         prop_assert!(story.portal.deals.len() <= 1);
+        let ours = |origin: &str| !origin.is_empty();
+        let contacts = story.portal.contacts.values();
+        prop_assert!(contacts.filter(|it| ours(&it.origin)).count() <= 1);
+        let companies = story.portal.companies.values();
+        prop_assert!(companies.filter(|it| ours(&it.origin)).count() <= 1);
         let linked = story.state.deal();
         prop_assert_eq!(story.portal.live(), linked.into_iter().filter(|it| story.portal.deals.contains_key(it)).collect::<Vec<_>>());
     }

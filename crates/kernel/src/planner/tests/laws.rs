@@ -46,6 +46,9 @@ impl Arrival {
                 4 => it.methods = vec!["crm.item.update", "crm.item.productrow.set"],
                 _ => {}
             }
+            if let Kind::Look { company, .. } = &mut it.kind {
+                *company = self.contact.is_some_and(|it| it.is_multiple_of(2));
+            }
             if self.kind < 3 && self.class == Class::Fresh {
                 it.leads_to = Some(ADD);
             }
