@@ -185,21 +185,6 @@ impl Portal {
         }
     }
 
-    /// A person merges every contact into one of their own, and deletes every company.
-    pub(crate) fn merge_all(&mut self) {
-        for gone in self.contacts.keys().copied().collect::<Vec<_>>() {
-            let email = self.contacts[&gone].email.clone();
-            let heir = self.put_contact(Contact {
-                email,
-                ..Contact::default()
-            });
-            self.remove_contact(gone, Some(heir));
-        }
-        for gone in self.companies.keys().copied().collect::<Vec<_>>() {
-            self.remove_company(gone);
-        }
-    }
-
     /// Lets a request land later.
     pub(crate) fn later(&mut self, at: Elapsed, effect: Effect) {
         self.on_the_way.push((at, effect));

@@ -220,3 +220,92 @@ pub(super) fn usable(answer: &Wire<Answer>) -> Result<&Answer, NoAnswer> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::{OrderId, ShopDomain, order::Buyer};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn ask(order: u64, customer: Option<u64>, company: Option<u64>) -> LookAsk {
+        let buyer = Buyer {
+            customer,
+            ..Buyer::default()
+        };
+        LookAsk {
+            key: OrderKey {
+                shop: ShopDomain::sample(),
+                order: OrderId(order),
+            },
+            contact: ContactWish::of(&buyer),
+            company: company.map(|id| CompanyWish {
+                id,
+                title: "Muster".to_owned(),
+            }),
+            variants: Vec::new(),
+        }
+    }
+
+    fn looks(asks: &[LookAsk]) -> Looks {
+        let select = Select {
+            order_field: "UF_CRM_ORDER".to_owned(),
+            duplicate_field: None,
+        };
+        Looks::of(asks, &select)
+    }
+
+    fn done(result: Value, next: Option<u64>) -> Wire<Answer> {
+        Wire::Done(Answer {
+            result,
+            next,
+            total: None,
+            time: None,
+        })
+    }
+
+    #[test]
+    fn only_orders_with_a_company_add_a_command_and_they_share_it() {
+        let plain = looks(&[ask(1, Some(7), None), ask(2, Some(8), None)]);
+        assert_eq!(plain.calls.len(), 3);
+        let mixed = looks(&[
+            ask(1, Some(7), Some(811)),
+            ask(2, None, Some(812)),
+            ask(3, None, None),
+        ]);
+        assert_eq!(mixed.calls.len(), 4);
+        let last = &mixed.calls[3].params;
+        assert_eq!(
+            (&last["entityTypeId"], &last["filter"]["@originId"]),
+            (&json!(4), &json!(["811", "812"]))
+        );
+    }
+
+    #[test]
+    fn each_order_gets_the_companies_that_carry_its_key_byte_for_byte() {
+        let asks = [ask(1, None, Some(811)), ask(2, None, Some(812))];
+        let looks = looks(&asks);
+        let originator = ShopDomain::sample().originator();
+        let row = |id: u64, originator: &str, origin: &str| json!({"id": id, "originatorId": originator, "originId": origin});
+        let rows = json!({"items": [
+            row(5, &originator, "811"),
+            row(6, &originator, "811 "),
+            row(7, &originator.to_uppercase(), "811"),
+            row(8, &originator, "812"),
+        ]});
+        let mut answers = vec![done(json!({"items": []}), None); 2];
+        answers.push(done(rows.clone(), None));
+        let found = |member: usize, answers: &[Wire<Answer>]| {
+            let wish = asks[member].company.as_ref().unwrap();
+            looks
+                .companies_of(member, wish, answers)
+                .map(|it| it.by_origin)
+        };
+        assert_eq!(found(0, &answers), Some(vec![PartyId(5)]));
+        assert_eq!(found(1, &answers), Some(vec![PartyId(8)]));
+        answers[2] = done(rows, Some(50));
+        assert_eq!(found(0, &answers), None, "a page is missing");
+        answers[2] = super::super::lost();
+        assert_eq!(found(0, &answers), None, "no answer is no word");
+    }
+}

@@ -45,3 +45,35 @@ impl Drop for ContactLock<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(of: &[&str]) -> Vec<String> {
+        of.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_turn_takes_contact_and_company_together_or_neither() {
+        let locks = ContactLocks::default();
+        let both = keys(&["customer:7", "company:811"]);
+        let held = locks.take("acme", &both);
+        assert!(held.is_some());
+        assert!(
+            locks
+                .take("acme", &keys(&["company:811", "customer:8"]))
+                .is_none()
+        );
+        assert!(
+            locks.take("acme", &keys(&["customer:8"])).is_some(),
+            "what was not taken is free"
+        );
+        assert!(
+            locks.take("other", &both).is_some(),
+            "another shop's are others"
+        );
+        drop(held);
+        assert!(locks.take("acme", &both).is_some());
+    }
+}
