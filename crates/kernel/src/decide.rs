@@ -85,6 +85,8 @@ struct Buyer {
 enum Party {
     /// It is known: link it; look at it again then.
     Known(PartyId, Option<Elapsed>),
+    /// It is known: link it; then see to this.
+    Upkeep(PartyId, Command),
     /// This has to happen first.
     First(Command),
     /// It has to be looked up.
@@ -120,7 +122,11 @@ impl Buyer {
             match party {
                 Party::Look(PartyWish::Contact(wish)) => contact = Some(wish.clone()),
                 Party::Look(PartyWish::Company(wish)) => company = Some(wish.clone()),
-                Party::Known(..) | Party::First(_) | Party::Later(_) | Party::None => {}
+                Party::Known(..)
+                | Party::Upkeep(..)
+                | Party::First(_)
+                | Party::Later(_)
+                | Party::None => {}
             }
         }
         Command::Look {
@@ -138,7 +144,22 @@ impl Buyer {
         }
         both.into_iter().find_map(|it| match it {
             Party::First(command) => Some(command.clone()),
-            Party::Known(..) | Party::Look(_) | Party::Later(_) | Party::None => None,
+            Party::Known(..)
+            | Party::Upkeep(..)
+            | Party::Look(_)
+            | Party::Later(_)
+            | Party::None => None,
+        })
+    }
+
+    /// What has to happen about the parties once the deal says what it should.
+    fn upkeep(&self) -> Option<Command> {
+        let mut both = [&self.company, &self.contact].into_iter();
+        both.find_map(|it| match it {
+            Party::Upkeep(_, command) => Some(command.clone()),
+            Party::Known(..) | Party::First(_) | Party::Look(_) | Party::Later(_) | Party::None => {
+                None
+            }
         })
     }
 
@@ -148,7 +169,11 @@ impl Buyer {
             .into_iter()
             .filter_map(|it| match it {
                 Party::Later(at) | Party::Known(_, Some(at)) => Some(*at),
-                Party::Known(_, None) | Party::First(_) | Party::Look(_) | Party::None => None,
+                Party::Known(_, None)
+                | Party::Upkeep(..)
+                | Party::First(_)
+                | Party::Look(_)
+                | Party::None => None,
             })
     }
 }
@@ -166,7 +191,14 @@ impl Party {
         let wish = state.wish(wish);
         match step(state, &wish, employer, ctx) {
             PartyStep::Known { id, again } => Self::Known(id, again),
-            PartyStep::Act(command) => Self::First(Command::Party(command)),
+            PartyStep::Act(command) => match state.presence {
+                Presence::Linked(id) => Self::Upkeep(id, Command::Party(command)),
+                Presence::Absent
+                | Presence::Sending
+                | Presence::InDoubt(_)
+                | Presence::Missing(_)
+                | Presence::Tombstone(_) => Self::First(Command::Party(command)),
+            },
             PartyStep::Look => Self::Look(wish),
             PartyStep::Later(at) => Self::Later(at),
             PartyStep::Without => Self::None,
@@ -175,7 +207,7 @@ impl Party {
 
     fn known(&self) -> Option<PartyId> {
         match self {
-            Self::Known(id, _) => Some(*id),
+            Self::Known(id, _) | Self::Upkeep(id, _) => Some(*id),
             Self::First(_) | Self::Look(_) | Self::Later(_) | Self::None => None,
         }
     }

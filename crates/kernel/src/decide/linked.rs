@@ -30,6 +30,7 @@ pub(super) fn decide(
         .or_else(|| buyer.first())
         .or_else(|| fields(state, deal, seen, desired, buyer, ctx))
         .or_else(|| rows(state, deal, desired, variants, ctx))
+        .or_else(|| buyer.upkeep())
         .or_else(|| audit(state, ctx));
     match step {
         Some(command) => Decision::Act(command),

@@ -432,12 +432,12 @@ fn a_company_that_a_person_deleted_is_looked_up_again_and_the_deal_gets_the_new_
         [
             "look",
             "create",
+            "rows 2",
             "read company 1",
             "look, company too",
             "create company",
             "read 2",
-            "update 2: company",
-            "rows 2"
+            "update 2: company"
         ]
     );
     assert_eq!(story.deal(2).company(), Some(CompanyId(3)));

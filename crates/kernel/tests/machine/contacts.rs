@@ -378,11 +378,11 @@ fn a_contact_that_was_merged_into_another_is_found_by_its_e_mail_at_the_next_ord
         [
             "look",
             "create",
+            "rows 3",
             "read contact 1",
             "look, contact too",
             "read 3",
-            "update 3: contact",
-            "rows 3"
+            "update 3: contact"
         ]
     );
     assert_eq!(story.deal(3).contacts(), [ContactId(2)]);
@@ -435,8 +435,8 @@ fn a_contact_that_exists_but_is_not_shown_is_left_alone_after_one_read() {
             "look, contact too",
             "create contact",
             "create",
-            "read contact 1",
-            "rows 2"
+            "rows 2",
+            "read contact 1"
         ]
     );
     assert!(!story.contact.suspect);
@@ -537,4 +537,25 @@ fn a_found_contact_whose_completion_is_refused_stays_linked() {
     assert!(story.state.notices.contains(&Notice::ContactRefused));
     let deal = story.state.deal().unwrap();
     assert_eq!(story.deal(deal.0).contacts(), [id]);
+}
+
+#[test]
+fn a_completion_that_is_due_does_not_hold_the_deal_up() {
+    let mut story = Story::new();
+    let known = story.portal.put_contact(erika_of("7"));
+    story.contact.presence = Presence::Linked(known.into());
+    story.contact.complete_at = Some(seconds(5));
+    story.seen(&erikas_order(0, 100));
+    story.turn();
+    assert_eq!(
+        story.lines(),
+        [
+            "look",
+            "create",
+            "rows 2",
+            "read contact 1",
+            "complete contact 1"
+        ]
+    );
+    assert_eq!(story.deal(2).contacts(), [known]);
 }
