@@ -3,14 +3,15 @@
 //! Contacts and companies have no uniqueness on the portal either, so both go through one machine ([`apply`], [`step`]).
 //! They differ in what they are called, what a lookup asks and what a completion fills in.
 
+mod command;
 mod machine;
+mod state;
 
 use serde::{Deserialize, Serialize};
 
-pub use machine::{
-    Details, OpenPartyWrite, PartyCommand, PartyEvent, PartyGlimpse, PartyNews, PartyState,
-    PartyStep, apply, step,
-};
+pub use command::{Details, PartyCommand, PartyEvent, PartyNews, PartyStep};
+pub use machine::{apply, step};
+pub use state::{OpenPartyWrite, PartyGlimpse, PartyState};
 
 use crate::{
     company::{self, CompanyWish},
