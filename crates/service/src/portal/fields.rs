@@ -145,7 +145,11 @@ pub(crate) fn value_from_wire(value: &Value) -> FieldValue {
                 .iter()
                 .map(|it| match it {
                     Value::String(text) => text.clone(),
-                    other => other.to_string(),
+                    other @ (Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::Array(_)
+                    | Value::Object(_)) => other.to_string(),
                 })
                 .collect(),
         ),
