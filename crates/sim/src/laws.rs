@@ -57,6 +57,7 @@ pub const LAWS: &[(&str, Law)] = &[
     ),
     ("S2 never two at any instant", uniqueness::never_two),
     ("S2 one contact per buyer", uniqueness::one_contact),
+    ("S2 one record per company", uniqueness::one_company),
     ("S3 nothing acknowledged is lost", truth::nothing_lost),
     ("S4 the newest state at rest", truth::newest_state),
     ("S4 a deal is complete", truth::complete),

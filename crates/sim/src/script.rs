@@ -71,6 +71,8 @@ pub struct Script {
     pub calm: bool,
     /// The shop has a mapping of its own, with this policy for deals that people delete.
     pub mapped: Option<Recreate>,
+    /// Some customers buy for companies.
+    pub b2b: bool,
 }
 
 /// Server time of each write in a calm universe, in milliseconds, shortest and longest.
@@ -174,6 +176,7 @@ impl Script {
             crowd: false,
             calm: false,
             mapped: None,
+            b2b: false,
         };
         if !script.storm && rng.random_bool(0.06) {
             script.gather(rng);
@@ -183,6 +186,7 @@ impl Script {
             1 => Recreate::Always,
             _ => Recreate::Never,
         });
+        script.b2b = rng.random_bool(0.3);
         script
     }
 

@@ -128,6 +128,8 @@ impl World {
         let shop = Shop::new(ShopConfig {
             seed: script.seed,
             customers: script.customers,
+            b2b: script.b2b,
+            test_orders: if script.mapped.is_some() { 0.1 } else { 0.0 },
             ..ShopConfig::default()
         });
         portal.set_faults(script.portal.clone());

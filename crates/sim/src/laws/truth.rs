@@ -116,6 +116,21 @@ pub(super) fn complete(view: &View, found: &mut Vec<Breach>) {
             )));
         }
     }
+    for (order, deal) in linked(view) {
+        let buys = order.truth.body_json["company"]["id"].as_u64();
+        let company = view.companies.iter().find(|it| it.id == deal.company_id);
+        let own = company.and_then(|it| it.origin_id.parse().ok());
+        let theirs = edited_by_people(view, deal, |it| it.company_id);
+        // A delivery may have come without its company, as bodies may lack what is optional.
+        let known = order.state.newest.as_ref();
+        let known = known.and_then(|it| it.order.beside.company).map(|it| it.id);
+        if known.is_some() && known == buys && own != buys && !theirs {
+            found.push(breach(format!(
+                "deal {} of order {} shows the company {own:?}, not {buys:?}",
+                deal.id, order.truth.id
+            )));
+        }
+    }
     for contact in view
         .contacts
         .iter()

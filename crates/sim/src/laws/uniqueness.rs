@@ -141,6 +141,25 @@ pub(super) fn one_contact(view: &View, found: &mut Vec<Breach>) {
     }
 }
 
+/// No company has two records that we created.
+pub(super) fn one_company(view: &View, found: &mut Vec<Breach>) {
+    if view.script.late || view.script.loses_ledger() {
+        return;
+    }
+    let mut by_origin: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for company in &view.companies {
+        if company.created_by == API_USER && !company.deleted {
+            let origin = company.origin_id.as_str();
+            by_origin.entry(origin).or_default().push(company.id);
+        }
+    }
+    for (origin, companies) in by_origin.into_iter().filter(|(_, it)| 1 < it.len()) {
+        found.push(breach(format!(
+            "company {origin} has the records {companies:?}"
+        )));
+    }
+}
+
 /// Our own actions never leave an order without a live deal that had one.
 pub(super) fn never_zero(view: &View, found: &mut Vec<Breach>) {
     for order in &view.orders {

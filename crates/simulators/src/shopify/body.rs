@@ -191,7 +191,7 @@ fn identity(order: &Order, zone: i8) -> Value {
         "user_id": null,
         "payment_gateway_names": [order.gateway],
         "payment_terms": null,
-        "company": null,
+        "company": order.company.map(|id| json!({"id": id, "location_id": id + 100})),
         "po_number": null,
         "tags": order.tags.join(", "),
         "note": order.note,

@@ -43,6 +43,8 @@ pub struct ShopConfig {
     pub presentment: f64,
     /// Share of test orders.
     pub test_orders: f64,
+    /// Whether some customers buy for a company (facts §3.1, `company`).
+    pub b2b: bool,
     /// Who made the subscriptions, which decides whether failures remove them (facts §1.4).
     pub subscriptions: Subscriptions,
     /// Topics subscribed at the start; [`ShopConfig::default`] holds all that order actions emit.
@@ -127,6 +129,7 @@ impl Default for ShopConfig {
             walk_ins: 0.08,
             presentment: 0.1,
             test_orders: 0.0,
+            b2b: false,
             subscriptions: Subscriptions::App,
             topics: TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
             client_id: "demo-client-id".to_owned(),

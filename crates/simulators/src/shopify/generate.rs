@@ -11,6 +11,11 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
 use rust_decimal::Decimal;
 
+/// In a shop that sells to companies every third customer buys for one, and they share two companies.
+const COMPANY_EVERY: u64 = 3;
+const FIRST_COMPANY: u64 = 11_120_000_000_001;
+const COMPANIES: u64 = 2;
+
 /// What an order is drawn from.
 pub(super) struct Draft<'a> {
     pub config: &'a ShopConfig,
@@ -97,6 +102,9 @@ pub(super) fn order(rng: &mut ChaCha8Rng, draft: &Draft<'_>) -> Order {
         email: buyer
             .and_then(|buyer| buyer.email.clone())
             .map(|email| spelled(rng, email)),
+        company: buyer
+            .filter(|buyer| config.b2b && buyer.id.is_multiple_of(COMPANY_EVERY))
+            .map(|buyer| FIRST_COMPANY + buyer.id % COMPANIES),
         phone: buyer.and_then(|buyer| buyer.phone.clone()),
         locale: buyer.map_or("en-GB", |buyer| buyer.locale),
         note: shape

@@ -36,6 +36,8 @@ pub(super) struct Order {
     pub refunds: Vec<Refund>,
     pub fulfilments: Vec<Fulfilment>,
     pub customer: Option<Customer>,
+    /// The company that buys, in a B2B order.
+    pub company: Option<u64>,
     pub billing: Option<Address>,
     pub delivery: Option<Address>,
     pub email: Option<String>,
