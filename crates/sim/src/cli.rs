@@ -305,6 +305,8 @@ fn may_show(mutant: kernel::mutants::Mutant, script: &Script) -> bool {
         script.rekey
     } else if mutant == Mutant::PoisonPackedAgain {
         script.crowd && script.poison.is_some()
+    } else if mutant == Mutant::CompanyBlindRetry {
+        script.b2b
     } else if mutant == Mutant::OverwriteTouched {
         script.mapped.is_some() && 0 < script.people_actions
     } else {

@@ -80,7 +80,6 @@ const MUST_OCCUR: &[&str] = &[
     "outcome contact details",
     "outcome company done",
     "outcome company unknown",
-    "outcome company details",
     "outcome create done",
     "outcome create interrupted",
     "outcome create refused",

@@ -186,7 +186,8 @@ impl Script {
             1 => Recreate::Always,
             _ => Recreate::Never,
         });
-        script.b2b = rng.random_bool(0.3);
+        // Orders of one company are worked on one after the other: a calm crowd of them says nothing about our pace.
+        script.b2b = !script.calm && rng.random_bool(0.3);
         script
     }
 
