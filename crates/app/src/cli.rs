@@ -30,7 +30,13 @@ const SERVE_AFTER: &str = "\
 Settings that must be set (variable, or the same name in onedeal.toml in lower case without ONEDEAL_):
   ONEDEAL_BITRIX24_WEBHOOK_URL  the portal's inbound webhook with the right `crm` (a secret)
   ONEDEAL_SHOP                  the shop's permanent name, acme.myshopify.com
-  ONEDEAL_SHOPIFY_SECRET        what signs the shop's webhooks (a secret; several, comma separated, while rotated)
+  ONEDEAL_SHOPIFY_SECRET        what signs the shop's webhooks (a secret; several, comma separated, while rotated);
+                                need not be set where the client secret below is
+
+Settings that open the shop's Admin API, with which lost webhooks are made good (either id and secret, or a token):
+  ONEDEAL_SHOPIFY_CLIENT_ID     the app's client id in Shopify's Dev Dashboard
+  ONEDEAL_SHOPIFY_CLIENT_SECRET the app's client secret (a secret)
+  ONEDEAL_SHOPIFY_ACCESS_TOKEN  the token of an app made in the shop's admin (a secret)
 
 Settings with a default:
   ONEDEAL_LISTEN                where to listen                                  127.0.0.1:8080
@@ -40,7 +46,11 @@ Settings with a default:
   ONEDEAL_SETTLE_MS             how long a create without an answer is in doubt  210000
   ONEDEAL_ORDER_FIELD           the deal's user field for the order id           UF_CRM_1742556489
   ONEDEAL_MAPPING_FILE          how orders become deals, docs/mapping.md         the defaults
-  ONEDEAL_PUBLIC_URL            where Shopify reaches this service               –
+  ONEDEAL_PUBLIC_URL            where Shopify reaches this service; with it the
+                                webhook subscriptions are made and repaired      –
+  ONEDEAL_RECONCILE_SECS        how often the shop's orders are read; 0 = off    900
+  ONEDEAL_SHOPIFY_API_VERSION   the version of the Admin API                     2026-10
+  ONEDEAL_SHOPIFY_API_URL       another origin than the shop's, for tests        –
   ONEDEAL_ADMIN_TOKEN           who may see /metrics (a secret)                  this machine only
   ONEDEAL_LOG                   human or json                                    human on a terminal
   RUST_LOG                      which log lines                                  info

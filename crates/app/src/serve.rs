@@ -135,6 +135,7 @@ async fn start(
 ) -> Result<Service<SqliteStore, HttpTransport>, Failure> {
     let transport = HttpTransport::new()
         .map_err(|_| Failure::saying(Exit::Bug, "failed to set up the HTTP client"))?;
+    let shopify = settings.admin_parts(transport.clone());
     let parts = Parts {
         store,
         transport,
@@ -145,6 +146,7 @@ async fn start(
         rules: settings.rules,
         mapping: settings.mapping,
         admin: settings.admin,
+        shopify,
     };
     Service::start(parts)
         .await

@@ -99,6 +99,10 @@ mutants! {
     TieKeepsFirst = "tie-keeps-first",
     /// Promise S3: the webhook is answered before it is stored.
     AnswerBeforeStore = "answer-before-store",
+    /// Design §4.2, rule 11: the reconciler's mark moves on before its pass is complete.
+    MarkBeforePass = "mark-before-pass",
+    /// Rule 16: nobody asks the shop how an order is now when it only hints, or contradicts itself.
+    HintIgnored = "hint-ignored",
     /// Promise S7: rows of a list are taken without comparing the key again.
     TrustTheList = "trust-the-list",
     /// Design §3.4: only the origin pair is looked up, not the order field.

@@ -3,11 +3,13 @@
 //! The file is closed: an unknown key is an error that points at its line. Each secret has a twin that names a file.
 
 mod mapping;
+mod shopify;
 
 pub use self::mapping::MappingText;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
+use ::shopify::signature::Secrets;
 use bitrix24::WebhookUrl;
 use kernel::{
     ShopDomain,
@@ -16,9 +18,11 @@ use kernel::{
 };
 use secrecy::SecretString;
 use serde::Deserialize;
-use shopify::signature::Secrets;
 
-use crate::{http::AdminAccess, portal::PortalSettings};
+use crate::{
+    admin::AdminSettings, http::AdminAccess, portal::PortalSettings, reconcile::AdminParts,
+    subscriptions::PublicUrl,
+};
 
 /// Where the service listens unless told otherwise.
 const LISTEN_DEFAULT: &str = "127.0.0.1:8080";
@@ -52,6 +56,12 @@ pub struct Settings {
     pub mapping: Mapping,
     /// Who may see metrics.
     pub admin: AdminAccess,
+    /// The shop's Admin API, if anything opens it.
+    pub shopify: Option<AdminSettings>,
+    /// Where Shopify reaches us, if that is known.
+    pub public_url: Option<PublicUrl>,
+    /// From one pass of the reconciler to the next; `None` = off.
+    pub reconcile_every: Option<Duration>,
 }
 
 /// Settings that cannot be used: which one, and what to do.
@@ -110,6 +120,14 @@ struct File {
     shop: Option<String>,
     shopify_secret: Option<String>,
     shopify_secret_file: Option<String>,
+    shopify_client_id: Option<String>,
+    shopify_client_secret: Option<String>,
+    shopify_client_secret_file: Option<String>,
+    shopify_access_token: Option<String>,
+    shopify_access_token_file: Option<String>,
+    shopify_api_url: Option<String>,
+    shopify_api_version: Option<String>,
+    reconcile_secs: Option<u64>,
     public_url: Option<String>,
     admin_token: Option<String>,
     admin_token_file: Option<String>,
@@ -143,6 +161,19 @@ impl Settings {
             rules: from.rules()?,
             mapping: from.mapping()?.0,
             admin: from.admin(listen)?,
+            shopify: from.shopify()?,
+            public_url: from.public_url()?,
+            reconcile_every: from.reconcile_every()?,
+        })
+    }
+
+    /// What the service reads the shop's orders and subscriptions with; `transport` is the way there.
+    pub fn admin_parts<T>(&self, transport: T) -> Option<AdminParts<T>> {
+        Some(AdminParts {
+            settings: self.shopify.clone()?,
+            transport,
+            public_url: self.public_url.clone(),
+            every: self.reconcile_every,
         })
     }
 }
@@ -295,33 +326,6 @@ impl Sources<'_> {
         })
     }
 
-    fn shops(&self) -> Result<BTreeMap<ShopDomain, Secrets>, ConfigError> {
-        let shop =
-            self.text("ONEDEAL_SHOP", self.file.shop.as_ref())
-                .ok_or(ConfigError::Missing {
-                    name: "ONEDEAL_SHOP",
-                    remedy: "set it to the shop's permanent name, like acme.myshopify.com",
-                })?;
-        let shop = ShopDomain::parse(&shop).map_err(|it| ConfigError::Wrong {
-            name: "ONEDEAL_SHOP",
-            problem: it.to_string(),
-            remedy: "the name stands in the address bar of the shop's admin",
-        })?;
-        const REMEDY: &str = "copy the app's client secret from Shopify's Dev Dashboard (several, comma separated, while it is rotated)";
-        const NAME: &str = "ONEDEAL_SHOPIFY_SECRET";
-        let file = (&self.file.shopify_secret, &self.file.shopify_secret_file);
-        let secret = self.secret(NAME, file)?.ok_or(ConfigError::Missing {
-            name: NAME,
-            remedy: REMEDY,
-        })?;
-        let secrets = Secrets::parse(&secret).map_err(|it| ConfigError::Wrong {
-            name: NAME,
-            problem: it.to_string(),
-            remedy: REMEDY,
-        })?;
-        Ok(BTreeMap::from([(shop, secrets)]))
-    }
-
     fn rules(&self) -> Result<Rules, ConfigError> {
         let default = u64::try_from(SETTLE_DEFAULT.as_millis()).unwrap_or(u64::MAX);
         let settle = self.millis(
@@ -437,7 +441,7 @@ fn read_secret(name: String, path: String) -> Result<String, ConfigError> {
 mod tests {
     use super::*;
 
-    fn variables(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pub(super) fn variables(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
         let mut all = BTreeMap::from(
             [
                 (

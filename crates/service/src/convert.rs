@@ -78,6 +78,16 @@ pub fn order(shop: &ShopDomain, from: &wire::Order) -> Result<Order, ConvertErro
     })
 }
 
+/// Reads an order as the Admin API answered it, in bytes as a delivery keeps it.
+///
+/// # Errors
+/// Why it cannot be understood.
+pub fn answer(shop: &ShopDomain, body: &[u8]) -> Result<Order, String> {
+    let node = serde_json::from_slice(body).map_err(|_| "the answer is not JSON".to_owned())?;
+    let wire = wire::from_graphql(&node).map_err(|it| it.to_string())?;
+    order(shop, &wire).map_err(|it| it.to_string())
+}
+
 fn sums(from: &wire::Order) -> Sums {
     Sums {
         charged: from.total_price,

@@ -40,6 +40,16 @@ pub struct Counters {
     pub updated: Counter,
     /// Turns that gave up after the last attempt.
     pub failed: Counter,
+    /// Requests to Shopify's Admin API by their outcome.
+    pub shop_requests: Family<Kind, Counter>,
+    /// What became of orders that the Admin API answered, by why it was asked and what came of it.
+    pub answers: Family<Kind, Counter>,
+    /// Passes of the reconciler by how they ended.
+    pub passes: Family<Kind, Counter>,
+    /// Time of day up to which the reconciler has seen every order, in seconds of Unix time; 0 before its first pass.
+    pub reconciled_until: Gauge,
+    /// What was done to webhook subscriptions.
+    pub subscriptions: Family<Kind, Counter>,
     /// Orders being worked on.
     pub turns: Gauge,
     /// Orders that are due.
@@ -63,6 +73,11 @@ impl Default for Counters {
             created_from_update: Counter::default(),
             updated: Counter::default(),
             failed: Counter::default(),
+            shop_requests: Family::default(),
+            answers: Family::default(),
+            passes: Family::default(),
+            reconciled_until: Gauge::default(),
+            subscriptions: Family::default(),
             turns: Gauge::default(),
             backlog_orders: Gauge::default(),
             backlog_seconds: Gauge::default(),
@@ -81,6 +96,26 @@ impl Counters {
     /// Counts a request to the portal by its outcome.
     pub fn request(&self, kind: &'static str) {
         self.requests.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// Counts a request to Shopify by its outcome.
+    pub fn shop_request(&self, kind: &'static str) {
+        self.shop_requests.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// Counts an order that the Admin API answered.
+    pub fn answer(&self, kind: &'static str) {
+        self.answers.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// Counts a pass of the reconciler.
+    pub fn pass(&self, kind: &'static str) {
+        self.passes.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// Counts what was done to a subscription.
+    pub fn subscription(&self, kind: &'static str) {
+        self.subscriptions.get_or_create(&Kind { kind }).inc();
     }
 
     /// Shows how many orders wait, and for how many more seconds.
@@ -145,6 +180,31 @@ impl Counters {
             "creates_failed",
             "Turns that gave up after the last attempt",
             self.failed.clone(),
+        );
+        registry.register(
+            "shop_requests",
+            "Requests to Shopify's Admin API by outcome",
+            self.shop_requests.clone(),
+        );
+        registry.register(
+            "shop_answers",
+            "Orders that the Admin API answered, by what came of them",
+            self.answers.clone(),
+        );
+        registry.register(
+            "reconcile_passes",
+            "Passes of the reconciler by how they ended",
+            self.passes.clone(),
+        );
+        registry.register(
+            "reconciled_until_seconds",
+            "Time up to which the reconciler has seen every order (Unix time)",
+            self.reconciled_until.clone(),
+        );
+        registry.register(
+            "subscriptions",
+            "What was done to webhook subscriptions",
+            self.subscriptions.clone(),
         );
         registry.register("turns", "Orders being worked on", self.turns.clone());
         registry.register(

@@ -33,7 +33,7 @@ const BODY_HASH_CHARS: usize = 22;
 const SEED_PATH: &str = "/api/webhook/shopify";
 
 /// Our own path.
-const PATH: &str = "/webhooks/shopify";
+pub(crate) const PATH: &str = "/webhooks/shopify";
 
 /// What intake needs.
 pub struct Intake<S, T> {

@@ -6,7 +6,7 @@ use kernel::{DealId, Elapsed, OrderKey, outcome::Outcome, remark::Remark};
 use serde::Serialize;
 use store::TimelineEntry;
 
-use crate::counters::Counters;
+use crate::{counters::Counters, reconcile::ANSWER_TOPIC};
 
 /// Attempts that seed.md announces.
 const ATTEMPTS: u32 = kernel::rules::ATTEMPTS_PER_TURN;
@@ -138,13 +138,12 @@ pub(crate) fn decided(at: Elapsed, wall_ms: i64, remark: &Remark) -> TimelineEnt
 
 /// A line of the timeline about something that arrived.
 pub(crate) fn arrived(at: Elapsed, wall_ms: i64, topic: &str) -> TimelineEntry {
-    line(
-        at,
-        wall_ms,
-        "arrived",
-        format!("webhook `{topic}` arrived"),
-        None,
-    )
+    let text = if topic == ANSWER_TOPIC {
+        "the Admin API told how the order is".to_owned()
+    } else {
+        format!("webhook `{topic}` arrived")
+    };
+    line(at, wall_ms, "arrived", text, None)
 }
 
 /// A line of the timeline about something about to be sent.

@@ -1,5 +1,6 @@
-//! The service: webhook intake, worker, telemetry, configuration. The only crate with a clock and a network.
+//! The service: webhook intake, worker, reconciler, telemetry, configuration. The only crate with a clock and a network.
 
+pub mod admin;
 mod chain;
 pub mod clock;
 pub mod config;
@@ -12,7 +13,9 @@ mod journal;
 mod names;
 mod outlook;
 pub mod portal;
+pub mod reconcile;
 mod running;
+pub mod subscriptions;
 pub mod transport;
 mod worker;
 

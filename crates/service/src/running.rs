@@ -16,6 +16,7 @@ use crate::{
     intake::Intake,
     names, outlook,
     portal::{Portal, PortalSettings},
+    reconcile::{self, AdminParts, Reconciler},
     transport::Transport,
     worker::{self, Shared},
 };
@@ -55,6 +56,8 @@ pub struct Parts<S, T> {
     pub mapping: Mapping,
     /// Who may see metrics.
     pub admin: AdminAccess,
+    /// The shop's Admin API. Without it the service knows of an order what webhooks bring, and nothing more.
+    pub shopify: Option<AdminParts<T>>,
 }
 
 /// A started service.
@@ -62,6 +65,7 @@ pub struct Service<S, T> {
     shared: Arc<Shared<S, T>>,
     shops: Arc<BTreeMap<ShopDomain, Secrets>>,
     admin: AdminAccess,
+    reconciler: Option<Reconciler<T>>,
     cold_until: watch::Sender<Option<Elapsed>>,
     named: watch::Sender<bool>,
     healthy: watch::Sender<bool>,
@@ -80,15 +84,26 @@ impl<S: Store, T: Transport> Service<S, T> {
             .store
             .start(boot.clone(), parts.fresh_ledger, parts.rules.settle)
             .await?;
-        let clock = LedgerClock::new(parts.clock, &started, &boot);
+        let wall = parts.clock.wall();
+        let clock = LedgerClock::new(parts.clock.clone(), &started, &boot);
         // Until the portal was looked at, an empty ledger may be one that forgot everything.
         let checked = parts.store.meta(PORTAL_CHECKED).await?;
         let cold = match checked.map(|it| it.parse().unwrap_or(u64::MAX)) {
             Some(settled) => started.cold_until.max(Some(Elapsed::from_millis(settled))),
             None => Some(UNCHECKED),
         };
+        if cold != Some(UNCHECKED) || started.cold_until.is_some() {
+            let forgetful = started.cold_until.is_some();
+            for shop in parts.shops.keys() {
+                reconcile::begin(&parts.store, shop, wall, forgetful).await?;
+            }
+        }
         let (cold_until, cold) = watch::channel(cold);
         let counters = Arc::new(Counters::default());
+        let reconciler = parts.shopify.map(|it| {
+            let (clock, counters) = (parts.clock.clone(), counters.clone());
+            Reconciler::new(it, clock, counters)
+        });
         let portal = Portal::new(
             parts.portal,
             parts.transport,
@@ -114,6 +129,7 @@ impl<S: Store, T: Transport> Service<S, T> {
             shared: Arc::new(shared),
             shops,
             admin: parts.admin,
+            reconciler,
             cold_until,
             named,
             healthy,
@@ -170,6 +186,8 @@ impl<S: Store, T: Transport> Service<S, T> {
                 () = self.shared.portal.dispatch() => {}
             }
         };
+        // On the heap: the largest of all, and the whole would not fit well on a stack with it.
+        let mut reconciling = Box::pin(reconcile::keep(&self.shared, self.reconciler.as_ref()));
         let beside = async {
             tokio::select! {
                 biased;
@@ -178,6 +196,7 @@ impl<S: Store, T: Transport> Service<S, T> {
                 () = outlook::watch(&self.shared) => {}
                 () = self.look_at_portal() => {}
                 () = names::keep(&self.shared, &self.named) => {}
+                () = &mut reconciling => {}
             }
         };
         let mut work = std::pin::pin!(work);
@@ -241,12 +260,7 @@ impl<S: Store, T: Transport> Service<S, T> {
         } else {
             self.shared.clock.now()
         };
-        while let Err(error) = self
-            .shared
-            .store
-            .set_meta(PORTAL_CHECKED, &until.as_millis().to_string())
-            .await
-        {
+        while let Err(error) = self.note_portal_checked(until, holds).await {
             tracing::error!(error = %Chain(&error), "Failed to write down that the portal was looked at; tried again");
             tokio::time::sleep(PORTAL_CHECK_PAUSE).await;
         }
@@ -254,6 +268,16 @@ impl<S: Store, T: Transport> Service<S, T> {
             .send_replace(self.started.cold_until.max(Some(until)));
         self.shared.bell.notify_one();
         std::future::pending().await
+    }
+
+    /// The reconciler's mark comes first: whoever dies in between looks at the portal again.
+    async fn note_portal_checked(&self, until: Elapsed, forgetful: bool) -> Result<(), StoreError> {
+        let store = &self.shared.store;
+        for shop in self.shops.keys() {
+            reconcile::begin(store, shop, self.shared.clock.wall(), forgetful).await?;
+        }
+        let until = until.as_millis().to_string();
+        store.set_meta(PORTAL_CHECKED, &until).await
     }
 
     async fn holds_deals_of(&self, originator: &str) -> bool {

@@ -12,6 +12,29 @@ pub const THROTTLE_WAIT_MAX: SignedDuration = SignedDuration::from_secs(60);
 /// Wait after a throttled answer that does not tell the state of the bucket.
 const THROTTLE_WAIT_DEFAULT: SignedDuration = SignedDuration::from_secs(1);
 
+/// Scopes that an answer may name as missing (facts §5.3).
+pub const SCOPES: [&str; 6] = [
+    "read_orders",
+    "read_all_orders",
+    "read_customers",
+    "read_products",
+    "read_fulfillments",
+    "read_payment_terms",
+];
+
+/// What a query cost, and what is left (facts §5.6); in points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cost {
+    /// What had to be there for it.
+    pub requested: f64,
+    /// What it took in the end; absent where it was not executed.
+    pub actual: Option<f64>,
+    /// What is left at this moment.
+    pub available: f64,
+    /// What comes back per second.
+    pub restore_rate: f64,
+}
+
 /// Why an answer with HTTP status 200 gives nothing. It never holds the answer's texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failed {
@@ -26,7 +49,10 @@ pub enum Failed {
     TooCostly,
     /// A scope or the access to protected customer data is missing. Asking again does not help.
     #[error("Shopify denied access to a part of the query")]
-    AccessDenied,
+    AccessDenied {
+        /// The scope that the answer names, where it names one of [`SCOPES`].
+        scope: Option<&'static str>,
+    },
     /// The shop is not active. Asking again does not help.
     #[error("shop is not active")]
     ShopInactive,
@@ -100,8 +126,38 @@ pub fn page(mut answer: Value) -> Result<Page, Failed> {
     }
 }
 
+/// The orders of an answer to [`MANY_ORDERS`](crate::graphql::MANY_ORDERS), in the order in which they were asked for;
+/// `None` for one that does not exist or is not visible.
+pub fn nodes(mut answer: Value) -> Result<Vec<Option<Value>>, Failed> {
+    refuse_errors(&answer)?;
+    match answer.pointer_mut("/data/nodes").map(Value::take) {
+        Some(Value::Array(nodes)) => Ok(nodes
+            .into_iter()
+            .map(|it| Some(it).filter(Value::is_object))
+            .collect()),
+        Some(
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_),
+        )
+        | None => Err(Failed::NoData {
+            field: "data.nodes",
+        }),
+    }
+}
+
+/// What an answer says that its query cost; `None` where it does not say.
+pub fn cost(answer: &Value) -> Option<Cost> {
+    let cost = &answer["extensions"]["cost"];
+    let status = &cost["throttleStatus"];
+    Some(Cost {
+        requested: cost["requestedQueryCost"].as_f64()?,
+        actual: cost["actualQueryCost"].as_f64(),
+        available: status["currentlyAvailable"].as_f64()?,
+        restore_rate: status["restoreRate"].as_f64()?,
+    })
+}
+
 /// Fails on the gravest of an answer's errors, the lasting ones before the passing ones.
-fn refuse_errors(answer: &Value) -> Result<(), Failed> {
+pub(crate) fn refuse_errors(answer: &Value) -> Result<(), Failed> {
     let codes: Vec<&str> = match &answer["errors"] {
         Value::Null => return Ok(()),
         Value::Array(errors) if errors.is_empty() => return Ok(()),
@@ -115,12 +171,14 @@ fn refuse_errors(answer: &Value) -> Result<(), Failed> {
     Err(if codes.contains(&"SHOP_INACTIVE") {
         Failed::ShopInactive
     } else if codes.contains(&"ACCESS_DENIED") {
-        Failed::AccessDenied
+        Failed::AccessDenied {
+            scope: missing_scope(answer),
+        }
     } else if codes.contains(&"MAX_COST_EXCEEDED") {
         Failed::TooCostly
     } else if codes.contains(&"THROTTLED") {
         Failed::Throttled {
-            wait: throttle_wait(&answer["extensions"]["cost"]),
+            wait: throttle_wait(answer),
         }
     } else if codes.contains(&"INTERNAL_SERVER_ERROR") {
         Failed::ServerFault
@@ -129,21 +187,31 @@ fn refuse_errors(answer: &Value) -> Result<(), Failed> {
     })
 }
 
+/// The scope that a denial names in its text. It only makes a message better; nothing depends on it.
+fn missing_scope(answer: &Value) -> Option<&'static str> {
+    let errors = answer["errors"].as_array()?;
+    let denied = |it: &&Value| it["extensions"]["code"] == "ACCESS_DENIED";
+    let texts = errors.iter().filter(denied).flat_map(|it| {
+        let texts = [&it["extensions"]["requiredAccess"], &it["message"]];
+        texts.into_iter().filter_map(Value::as_str)
+    });
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let words: Vec<&str> = texts
+        .flat_map(|it| it.split(move |letter| !is_part(letter)))
+        .collect();
+    SCOPES.into_iter().find(|it| words.contains(it))
+}
+
 /// `(requestedQueryCost − currentlyAvailable) / restoreRate` seconds.
-fn throttle_wait(cost: &Value) -> SignedDuration {
-    let status = &cost["throttleStatus"];
-    let numbers = (
-        cost["requestedQueryCost"].as_f64(),
-        status["currentlyAvailable"].as_f64(),
-        status["restoreRate"].as_f64(),
-    );
-    let (Some(requested), Some(available), Some(rate)) = numbers else {
+fn throttle_wait(answer: &Value) -> SignedDuration {
+    let Some(cost) = cost(answer) else {
         return THROTTLE_WAIT_DEFAULT;
     };
-    if rate <= 0.0 {
+    if cost.restore_rate <= 0.0 {
         return THROTTLE_WAIT_MAX;
     }
-    let seconds = ((requested - available) / rate).clamp(0.0, THROTTLE_WAIT_MAX.as_secs_f64());
+    let seconds = (cost.requested - cost.available) / cost.restore_rate;
+    let seconds = seconds.clamp(0.0, THROTTLE_WAIT_MAX.as_secs_f64());
     SignedDuration::try_from_secs_f64(seconds).unwrap_or(THROTTLE_WAIT_MAX)
 }
 
@@ -172,13 +240,47 @@ mod tests {
             })
         );
         let cost = json!({"requestedQueryCost": 1e300, "throttleStatus": {"currentlyAvailable": 0, "restoreRate": 1e-300}});
-        assert_eq!(throttle_wait(&cost), THROTTLE_WAIT_MAX);
+        let answer = json!({"extensions": {"cost": cost}});
+        assert_eq!(throttle_wait(&answer), THROTTLE_WAIT_MAX);
+    }
+
+    #[test]
+    fn a_denial_names_the_scope_that_is_missing() {
+        let message =
+            "Access denied for customer field. Required access: `read_customers` access scope.";
+        let denied =
+            json!({"errors": [{"message": message, "extensions": {"code": "ACCESS_DENIED"}}]});
+        let failed = Failed::AccessDenied {
+            scope: Some("read_customers"),
+        };
+        assert_eq!(page(denied), Err(failed));
+    }
+
+    #[test]
+    fn the_cost_is_read_where_it_is_told() {
+        let told = json!({"extensions": {"cost": {"requestedQueryCost": 412, "actualQueryCost": 96,
+            "throttleStatus": {"maximumAvailable": 2000.0, "currentlyAvailable": 1904, "restoreRate": 100.0}}}});
+        let want = Cost {
+            requested: 412.0,
+            actual: Some(96.0),
+            available: 1904.0,
+            restore_rate: 100.0,
+        };
+        assert_eq!(cost(&told), Some(want));
+        assert_eq!(cost(&json!({"data": {}})), None);
+    }
+
+    #[test]
+    fn of_many_orders_those_that_are_not_there_keep_their_place() {
+        let answer = json!({"data": {"nodes": [{"id": 1}, null]}});
+        assert_eq!(nodes(answer), Ok(vec![Some(json!({"id": 1})), None]));
+        assert!(nodes(json!({"data": {}})).is_err());
     }
 
     #[test]
     fn an_error_beside_data_is_a_failure() {
         for (code, failed) in [
-            ("ACCESS_DENIED", Failed::AccessDenied),
+            ("ACCESS_DENIED", Failed::AccessDenied { scope: None }),
             ("MAX_COST_EXCEEDED", Failed::TooCostly),
             ("SHOP_INACTIVE", Failed::ShopInactive),
             ("INTERNAL_SERVER_ERROR", Failed::ServerFault),

@@ -82,6 +82,13 @@ pub const ONE_ORDER: &str = concat!(
     order_core!()
 );
 
+/// Orders by their global ids `$ids`, at most [`PAGE_ORDERS_MAX`]; `data.nodes` has a `null` for each that does not exist
+/// or is not visible.
+pub const MANY_ORDERS: &str = concat!(
+    "query ManyOrders($ids: [ID!]!, $terms: Boolean! = false) { nodes(ids: $ids) { ...OrderCore } }\n",
+    order_core!()
+);
+
 /// One page of orders by `updated_at`, oldest first. `$q` must quote its times (facts §0.8).
 pub const ORDERS_PAGE: &str = concat!(
     "query OrdersPage($q: String!, $first: Int!, $after: String, $terms: Boolean! = false) {
@@ -114,6 +121,12 @@ pub fn order_gid(id: u64) -> String {
 /// The request body that asks for one order.
 pub fn one_order_request(id: u64) -> Value {
     json!({ "query": ONE_ORDER, "variables": { "id": order_gid(id) } })
+}
+
+/// The request body that asks for several orders.
+pub fn many_orders_request(ids: &[u64]) -> Value {
+    let ids: Vec<String> = ids.iter().map(|it| order_gid(*it)).collect();
+    json!({ "query": MANY_ORDERS, "variables": { "ids": ids } })
 }
 
 /// The request body for one page of the orders updated from `since` (inclusive) to `until` (exclusive). `first` is
@@ -207,7 +220,7 @@ mod tests {
 
     #[test]
     fn every_document_defines_each_fragment_it_uses_once() {
-        for document in [ORDER_CORE, ONE_ORDER, ORDERS_PAGE, MORE_LINES] {
+        for document in [ORDER_CORE, ONE_ORDER, MANY_ORDERS, ORDERS_PAGE, MORE_LINES] {
             for name in ["OrderCore", "LineCore", "PlaceCore", "BothSides", "Bag"] {
                 let used = document.contains(&format!("...{name} "))
                     || document.contains(&format!("fragment {name} on"));

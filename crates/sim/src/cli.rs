@@ -298,6 +298,7 @@ fn share(text: &str) -> Result<(usize, usize), String> {
 /// Bugs that only one kind of trouble brings out are looked for in universes that have it.
 #[cfg(feature = "mutants")]
 fn may_show(mutant: kernel::mutants::Mutant, script: &Script) -> bool {
+    use crate::script::AdminApi;
     use kernel::mutants::Mutant;
     if mutant == Mutant::RestartRestartsDoubt {
         script.storm
@@ -307,6 +308,12 @@ fn may_show(mutant: kernel::mutants::Mutant, script: &Script) -> bool {
         script.crowd && script.poison.is_some()
     } else if mutant == Mutant::CompanyBlindRetry {
         script.b2b
+    } else if mutant == Mutant::HintIgnored {
+        script.admin == AdminApi::Single && 0.0 < script.shop.same_second
+    } else if mutant == Mutant::MarkBeforePass {
+        script.admin == AdminApi::Full
+            && 0.0 < script.shop.lost
+            && script.shop.api_search_down_ms.is_some()
     } else if mutant == Mutant::OverwriteTouched {
         script.mapped.is_some() && 0 < script.people_actions
     } else {

@@ -4,6 +4,7 @@ mod evidence;
 mod liveness;
 mod mapped;
 mod people;
+mod shop;
 mod tally;
 mod truth;
 mod uniqueness;
@@ -104,6 +105,12 @@ pub const LAWS: &[(&str, Law)] = &[
     ("L4 a fresh order passes a crowd", liveness::fresh_first),
     ("L5 doubt settles in time", liveness::doubt_settles),
     ("L6 one order holds up no other", liveness::poison_alone),
+    ("L7 what webhooks lost is made good", shop::soon_made_good),
+    (
+        "L7 the shop settles contested seconds",
+        shop::contested_settled,
+    ),
+    ("L7 subscriptions are whole at rest", shop::subscribed),
     ("no unexpected error in the log", liveness::no_error),
 ];
 

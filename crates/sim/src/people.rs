@@ -31,6 +31,14 @@ const POISON_CROWD: usize = 10;
 /// Edits of an order whose deal got another key.
 const REKEYED_EDITS: usize = 12;
 
+/// Subscriptions that the shop's owner removes.
+const OWNERS_TOPICS: [&str; 4] = [
+    "orders/create",
+    "orders/updated",
+    "orders/paid",
+    "orders/edited",
+];
+
 const STAGES: [&str; 5] = ["PREPARATION", "EXECUTING", "LOSE", "APOLOGY", "C9:NEW"];
 
 /// The merchant: places orders, then works on them.
@@ -127,6 +135,21 @@ fn legacy(world: &World, rng: &mut ChaCha8Rng, order: u64) {
     world
         .trace
         .say(|| format!("----- deal {deal} looks like order {order}"));
+}
+
+/// The shop's owner: removes webhook subscriptions, and has tokens renewed, without telling anybody.
+pub async fn owner(world: World) {
+    let mut rng = world.chance(3);
+    let times = world.script.unsubscribes;
+    for _ in 0..times {
+        tokio::time::sleep(world.moment(&mut rng, times)).await;
+        for topic in OWNERS_TOPICS {
+            if rng.random_bool(0.5) {
+                world.unsubscribe(topic);
+            }
+        }
+        world.shop.revoke_tokens();
+    }
 }
 
 /// The managers: edit, move, close, copy, delete, restore and merge deals.

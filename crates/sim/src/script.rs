@@ -2,12 +2,16 @@
 //!
 //! Swarm: each kind of trouble is on in some universes and off in others, so that rare combinations get their share.
 
+mod shop;
+
 use std::time::Duration;
 
 use kernel::mapping::Recreate;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use simulators::{bitrix24::Faults, shopify::ShopFaults};
+
+pub use shop::{AdminApi, INDEX_LAG_MS};
 
 /// D + R of every universe, the product's default.
 pub const SETTLE: Duration = kernel::rules::SETTLE_DEFAULT;
@@ -73,6 +77,14 @@ pub struct Script {
     pub mapped: Option<Recreate>,
     /// Some customers buy for companies.
     pub b2b: bool,
+    /// What of the shop's Admin API the service may use.
+    pub admin: AdminApi,
+    /// The way to the shop's Admin API during the busy time.
+    pub shop_network: NetworkFaults,
+    /// How often somebody removes webhook subscriptions.
+    pub unsubscribes: usize,
+    /// How long the shop's tokens live.
+    pub token_life: Duration,
 }
 
 /// Server time of each write in a calm universe, in milliseconds, shortest and longest.
@@ -177,6 +189,10 @@ impl Script {
             calm: false,
             mapped: None,
             b2b: false,
+            admin: AdminApi::Off,
+            shop_network: NetworkFaults::default(),
+            unsubscribes: 0,
+            token_life: Duration::from_secs(86_399),
         };
         if !script.storm && rng.random_bool(0.06) {
             script.gather(rng);
@@ -188,6 +204,7 @@ impl Script {
         });
         // Orders of one company are worked on one after the other: a calm crowd of them says nothing about our pace.
         script.b2b = !script.calm && rng.random_bool(0.3);
+        script.open_shop();
         script
     }
 
@@ -327,6 +344,7 @@ fn shop(rng: &mut ChaCha8Rng) -> ShopFaults {
         missing_optional: of(loud.missing_optional),
         lost: 0.0,
         very_old: 0.0,
+        ..ShopFaults::default()
     }
 }
 

@@ -62,6 +62,7 @@ async fn history(world: &World) -> bool {
     let mut people = JoinSet::new();
     people.spawn(people::merchant(world.clone()));
     people.spawn(people::managers(world.clone()));
+    people.spawn(people::owner(world.clone()));
     sleep(world.script.busy).await;
     while people.join_next().await.is_some() {}
     // A storm has its say, unless nothing happens that could bring the next crash.
@@ -79,6 +80,7 @@ async fn history(world: &World) -> bool {
     world.network.poison(None);
     world.network.refuse(None);
     let rested = rest(world).await;
+    world.note_behind().await;
     world
         .trace
         .say(|| format!("===== at rest: {rested}; the night begins"));
@@ -137,6 +139,9 @@ async fn at_rest(world: &World) -> bool {
         || 0 < world.portal.unsettled()
         || 0 < service.counters().turns.get()
     {
+        return false;
+    }
+    if !world.reconciled().await {
         return false;
     }
     match service.store().next_due().await {

@@ -1,5 +1,7 @@
 //! One universe: a shop, a portal, a network between, a ledger that survives, and a process that does not.
 
+mod shop;
+
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -15,7 +17,7 @@ use std::{
 use axum::{Router, body::Body};
 use bitrix24::WebhookUrl;
 use http::Request;
-use kernel::{LedgerId, ShopDomain, mapping::Mapping, rules::Rules};
+use kernel::{LedgerId, mapping::Mapping, rules::Rules};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use service::{Parts, Service, http::AdminAccess, portal::PortalSettings};
@@ -28,12 +30,13 @@ use store::{Backup, InlineStore};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 
+use self::shop::{shop_config, shop_domain};
 use crate::{
     clock::SimClock,
     contestants::seed::SeedSystem,
     mapped,
     network::Network,
-    script::{After, CALM_WRITE_MS, Crash, CrashAt, LAG_MS, SETTLE, Script},
+    script::{AdminApi, After, CALM_WRITE_MS, Crash, CrashAt, LAG_MS, SETTLE, Script},
     trace::Trace,
 };
 
@@ -45,6 +48,9 @@ pub const DUPLICATE_FIELD: &str = "UF_CRM_ONEDEAL_DUP_OF";
 
 /// Shopify gives up on a delivery after this.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Separates the chance of the way to the shop from that of the way to the portal.
+const SHOP_SALT: u64 = 0x6170_6900;
 
 /// The product under test in a universe.
 pub type Product = Service<InlineStore, Network>;
@@ -61,6 +67,8 @@ pub struct World {
     pub shop: Shop,
     /// The way to the portal.
     pub network: Network,
+    /// The way to the shop's Admin API.
+    pub shop_network: Network,
     /// The ledger.
     pub store: InlineStore,
     /// Time.
@@ -98,6 +106,8 @@ struct Slot {
     crashes_with_open_intent: u64,
     cold_starts: u64,
     lost_unseen: bool,
+    behind: Vec<u64>,
+    unsubscribed: u64,
     backup: Option<Arc<Mutex<Backup>>>,
 }
 
@@ -125,13 +135,7 @@ impl World {
             config.command_ms.extend(slow);
         }
         let portal = Portal::new(config);
-        let shop = Shop::new(ShopConfig {
-            seed: script.seed,
-            customers: script.customers,
-            b2b: script.b2b,
-            test_orders: if script.mapped.is_some() { 0.1 } else { 0.0 },
-            ..ShopConfig::default()
-        });
+        let shop = Shop::new(shop_config(&script));
         portal.set_faults(script.portal.clone());
         shop.set_faults(script.shop.clone());
         let network = Network::new(
@@ -139,6 +143,13 @@ impl World {
             script.seed,
             script.network,
             script.says_duplicate,
+            trace.clone(),
+        );
+        let shop_network = Network::new(
+            shop.router(),
+            script.seed ^ SHOP_SALT,
+            script.shop_network,
+            0.0,
             trace.clone(),
         );
         let clock = Arc::new(SimClock::new(ShopConfig::default().epoch));
@@ -165,6 +176,7 @@ impl World {
             portal,
             shop,
             network,
+            shop_network,
             store,
             clock,
             trace,
@@ -231,7 +243,7 @@ impl World {
     }
 
     fn parts(&self) -> Parts<InlineStore, Network> {
-        let shop = ShopDomain::parse("acme-demo.myshopify.com").expect("a well-formed shop");
+        let shop = shop_domain();
         let secrets = Secrets::parse("hush-hush-secret,former-hush-secret").expect("two secrets");
         Parts {
             store: self.store.clone(),
@@ -252,6 +264,7 @@ impl World {
             rules: Rules { settle: SETTLE },
             mapping: self.mapping.clone(),
             admin: AdminAccess::Off,
+            shopify: self.admin_parts(),
         }
     }
 
@@ -321,9 +334,13 @@ impl World {
             max_landing_ms: self.script.portal.max_landing_ms,
             ..simulators::bitrix24::Faults::default()
         });
-        self.shop
-            .set_faults(simulators::shopify::ShopFaults::default());
+        // The shop's search comes back in its own time.
+        self.shop.set_faults(simulators::shopify::ShopFaults {
+            api_search_down_ms: self.script.shop.api_search_down_ms,
+            ..simulators::shopify::ShopFaults::default()
+        });
         self.network.calm();
+        self.shop_network.calm();
     }
 
     /// Whether the troubles are over.
@@ -419,12 +436,13 @@ impl World {
             }
         }
         tokio::time::sleep(Duration::from_millis(crash.down_ms)).await;
-        if matches!(crash.after, After::Perish) {
-            let unseen = !self.shows_a_deal_of_ours();
-            self.slot().lost_unseen |= unseen;
-        }
-        if matches!(crash.after, After::Forget | After::Restore | After::Perish) {
-            // What was acknowledged and is gone comes back the way the reconciler would bring it: as new deliveries.
+        let unseen = matches!(crash.after, After::Perish) && !self.shows_a_deal_of_ours();
+        self.slot().lost_unseen |= unseen;
+        let forgets = matches!(crash.after, After::Forget | After::Restore | After::Perish);
+        // To a ledger that sees nothing of an earlier one, history is the backfill's business.
+        let reconciled = self.script.admin == AdminApi::Full && !unseen;
+        if forgets && !reconciled {
+            // What was acknowledged and is gone comes back as new deliveries.
             for order in self.shop.orders().iter().filter(|it| !it.deleted) {
                 self.shop.touch(order.id);
             }

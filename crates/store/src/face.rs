@@ -15,7 +15,7 @@ use crate::{
     packed::Packed,
     records::{
         BootClock, Claim, ClaimedOrder, ContactRecord, Counts, IntentRecord, NewDelivery,
-        OpenIntent, OrderRecord, Started, TimelineEntry, Turn, UnreadableDelivery,
+        OpenIntent, OrderRecord, Refetch, Started, TimelineEntry, Turn, UnreadableDelivery,
     },
     start,
     store::{Answer, Store},
@@ -119,6 +119,21 @@ impl<F: Face> Store for F {
 
     async fn overdue(&self, now: Elapsed) -> Answer<u64> {
         self.read(move |db| db.overdue(now)).await
+    }
+
+    async fn refetches(
+        &self,
+        shop: &ShopDomain,
+        until: Elapsed,
+        limit: usize,
+    ) -> Answer<Vec<Refetch>> {
+        let shop = shop.clone();
+        self.read(move |db| db.refetches(&shop, until, limit)).await
+    }
+
+    async fn refetched(&self, wish: &Refetch, again: Option<Elapsed>) -> Answer<()> {
+        let wish = wish.clone();
+        self.write(move |db| db.refetched(&wish, again)).await
     }
 
     async fn open_intents(&self) -> Answer<Vec<OpenIntent>> {

@@ -44,20 +44,22 @@ pub struct Started {
     pub unclean: bool,
 }
 
-/// What a stored webhook delivery is to us.
+/// What a stored delivery is to us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeliveryKind {
     /// Its body is a whole order.
     Snapshot,
-    /// Its body only tells that the order changed.
+    /// Its body only tells that the order changed: what the order is now has to be asked for.
     Hint,
+    /// No webhook: its body is the order as the shop's Admin API answered it.
+    Answer,
     /// A topic that is only noted.
     Noted,
     /// Its body was not understood; the text says why.
     Unreadable(String),
 }
 
-/// A webhook delivery to be stored before it is acknowledged.
+/// A delivery to be stored: a webhook's before it is acknowledged, or an answer of the Admin API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDelivery {
     /// The shop it came from.
@@ -231,6 +233,9 @@ pub struct Turn {
     pub deal: Option<DealId>,
     /// What a person should look at; `None` when nothing.
     pub attention: Option<String>,
+    /// The shop has to be asked how the order is now, because what it delivered does not tell; since when. `None` leaves an
+    /// earlier wish as it is.
+    pub refetch: Option<Elapsed>,
     /// The deliveries folded in this step, and what became of each.
     pub folded: Vec<(DeliverySeq, Fold)>,
     /// Intents opened and closed, in this order.
@@ -258,6 +263,16 @@ pub struct TimelineEntry {
     pub text: String,
     /// More, as JSON.
     pub detail: Option<String>,
+}
+
+/// An order that the shop has to be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refetch {
+    /// The order.
+    pub key: OrderKey,
+    /// Since when, on the ledger's clock; or, after a vain attempt, when to ask again. It names the wish: a newer wish has
+    /// another time.
+    pub since: Elapsed,
 }
 
 /// An intent that was written down and whose outcome was never recorded.

@@ -117,6 +117,9 @@ CREATE TABLE timeline (
 CREATE INDEX timeline_of_order ON timeline (shop, order_id, id);
 ", "
 ALTER TABLE deliveries ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
+", "
+ALTER TABLE orders ADD COLUMN refetch_ms INTEGER;
+CREATE INDEX orders_refetch ON orders (refetch_ms) WHERE refetch_ms IS NOT NULL;
 "];
 
 /// The tables in the order in which rows may be copied without breaking a reference.

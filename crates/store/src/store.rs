@@ -12,7 +12,7 @@ use crate::{
     error::StoreError,
     records::{
         BootClock, Claim, ClaimedOrder, ContactRecord, Counts, IntentRecord, NewDelivery,
-        OpenIntent, OrderRecord, Started, TimelineEntry, Turn, UnreadableDelivery,
+        OpenIntent, OrderRecord, Refetch, Started, TimelineEntry, Turn, UnreadableDelivery,
     },
 };
 
@@ -70,6 +70,23 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// Orders that are due by this time.
     fn overdue(&self, now: Elapsed) -> impl Future<Output = Answer<u64>> + Send;
+
+    /// Orders that the shop has to be asked for by this time, the longest wanted first: hints, and what [`Turn::refetch`]
+    /// says.
+    fn refetches(
+        &self,
+        shop: &ShopDomain,
+        until: Elapsed,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Vec<Refetch>>> + Send;
+
+    /// Ends a wish to ask the shop for an order, or puts it off until `again`. A wish that was renewed since it was read
+    /// stays as it is.
+    fn refetched(
+        &self,
+        wish: &Refetch,
+        again: Option<Elapsed>,
+    ) -> impl Future<Output = Answer<()>> + Send;
 
     /// Intents without an outcome, by number.
     fn open_intents(&self) -> impl Future<Output = Answer<Vec<OpenIntent>>> + Send;

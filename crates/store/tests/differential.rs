@@ -166,6 +166,7 @@ impl<S: Store> Player<S> {
                         })
                         .into_iter()
                         .collect(),
+                    refetch: (fold == 2).then(|| ms(row_version)),
                     deal: (*order == 1).then_some(DealId(*order)),
                     timeline: vec![TimelineEntry {
                         at: ms(row_version),
@@ -243,6 +244,7 @@ impl<S: Store> Player<S> {
             text(store.contact(&shop(), "person").await),
             text(store.unreadable(9).await),
             text(store.meta("key").await),
+            text(store.refetches(&shop(), ms(99), 9).await),
         ];
         for order in 0..ORDERS {
             seen.push(text(store.order(&key(order)).await));

@@ -111,6 +111,7 @@ async fn one(store: &SqliteStore, model: &Model, n: u64) -> anyhow::Result<()> {
             name: Some(format!("#{}", 10_000 + n)),
             deal: Some(DealId(n + 1)),
             attention: None,
+            refetch: None,
             folded: vec![(seq, Fold::Applied)],
             intents: Vec::new(),
             contacts: Vec::new(),

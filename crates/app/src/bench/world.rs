@@ -144,6 +144,7 @@ impl<S: Store> World<S> {
             rules: Rules::default(),
             mapping: Mapping::default(),
             admin: AdminAccess::Off,
+            shopify: None,
         };
         let service = Service::start(parts).await?;
         let intake = service.router();

@@ -175,6 +175,7 @@ fn parts(
         },
         mapping: Mapping::default(),
         admin: AdminAccess::LoopbackOnly,
+        shopify: None,
     })
 }
 

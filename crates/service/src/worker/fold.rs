@@ -27,6 +27,7 @@ pub(crate) fn read(key: &OrderKey, delivery: &StoredDelivery) -> Says {
             return Says::Event(Box::new(Event::DeletedInShop));
         }
         DeliveryKind::Hint => return Says::Nothing,
+        DeliveryKind::Answer => return answered(key, &delivery.body),
         DeliveryKind::Snapshot => {}
     }
     match snapshot(key, &delivery.body) {
@@ -36,6 +37,18 @@ pub(crate) fn read(key: &OrderKey, delivery: &StoredDelivery) -> Says {
                 triggered_at: delivery.triggered_at_ms.and_then(from_millis),
             },
             creation: topic == Topic::OrdersCreate,
+        })),
+        Err(reason) => Says::Unreadable(reason),
+    }
+}
+
+/// The Admin API beats any webhook of the same second (design §4.2, rule 16).
+fn answered(key: &OrderKey, body: &[u8]) -> Says {
+    match convert::answer(&key.shop, body) {
+        Ok(order) => Says::Event(Box::new(Event::OrderSeen {
+            order: Box::new(order),
+            source: Source::Api,
+            creation: false,
         })),
         Err(reason) => Says::Unreadable(reason),
     }

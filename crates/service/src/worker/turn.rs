@@ -31,6 +31,7 @@ use super::{Shared, fold, locks::ContactLock, release};
 use crate::{
     journal::{self, Scene},
     portal::{self, Aboard, Boarding, CHAIN_METHODS, NoAnswer, ReadDeal},
+    reconcile,
     transport::Transport,
 };
 use party::HeldParties;
@@ -393,6 +394,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             name: self.state.newest.as_ref().map(|it| it.order.name.clone()),
             deal: self.state.deal(),
             attention: attention(&self.state),
+            refetch: reconcile::wish(&self.state, &self.folded, self.shared.clock.now()),
             folded: std::mem::take(&mut self.folded),
             intents,
             contacts,

@@ -80,7 +80,8 @@ pub(super) fn no_write_loop(view: &View, found: &mut Vec<Breach>) {
             .iter()
             .filter(|it| it.outcome.as_deref() != Some("done"))
             .count();
-        let explained = WRITES_SPARE + WRITES_EACH * (order.truth.history.len() + failures);
+        let states = order.truth.history.len() + order.told();
+        let explained = WRITES_SPARE + WRITES_EACH * (states + failures);
         if explained < writes {
             found.push(breach(format!(
                 "order {}: {writes} writes, {explained} can be explained",

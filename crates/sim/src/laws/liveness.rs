@@ -43,7 +43,7 @@ pub(super) fn comes_to_rest(view: &View, found: &mut Vec<Breach>) {
             view.open_intents
         )));
     }
-    for order in view.orders.iter().filter(|it| it.acknowledged) {
+    for order in view.orders.iter().filter(|it| it.owed) {
         let id = order.truth.id;
         let Some(record) = &order.record else {
             continue;
@@ -200,7 +200,11 @@ pub(super) fn poison_alone(view: &View, found: &mut Vec<Breach>) {
 
 /// An error in the log means that a person must look: only where the script gives reason to.
 pub(super) fn no_error(view: &View, found: &mut Vec<Breach>) {
-    let expected = |line: &str| view.script.rekey && line.contains("another order's key");
+    let revoked = view.script.shop.api_revoked_ms.is_some();
+    let expected = |line: &str| {
+        (view.script.rekey && line.contains("another order's key"))
+            || (revoked && line.contains("does not accept the access token"))
+    };
     for line in view.errors.iter().filter(|it| !expected(it)) {
         found.push(breach(line.clone()));
     }

@@ -56,7 +56,7 @@ pub(super) fn newest_fields(view: &View, found: &mut Vec<Breach>) {
     if view.script.mapped.is_none() || view.script.late || view.halted() {
         return;
     }
-    for (order, deal) in linked(view).filter(|(order, _)| !view.beyond_recall(order)) {
+    for (order, deal) in linked(view).filter(|(order, _)| !view.unknowable(order)) {
         let id = order.truth.id;
         for (name, value) in wanted(&order.truth) {
             // A new ledger does not know what the one that was lost wrote: it leaves alone what is there.

@@ -94,7 +94,7 @@ fn is_lost(view: &View, order: &OrderView) -> bool {
         || view.waits_for_operator(order)
         || view.was_rekeyed(order.truth.id);
     let any = view.deals.iter().any(|it| is_live(it) && is_of(it, order));
-    order.acknowledged && !any && !excused
+    order.owed && !any && !excused
 }
 
 /// No live deal of the order says its newest amount: the current total, or, as seed.md reads it, the total before refunds.
@@ -115,7 +115,7 @@ fn is_stale(view: &View, order: &OrderView) -> bool {
         .iter()
         .filter(|it| is_live(it) && is_of(it, order) && it.created_by == API_USER)
         .collect();
-    order.acknowledged
+    order.owed
         && !excused
         && !live.is_empty()
         && !live

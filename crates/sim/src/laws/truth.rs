@@ -16,7 +16,7 @@ pub(super) fn nothing_lost(view: &View, found: &mut Vec<Breach>) {
     if view.halted() {
         return;
     }
-    let judged = |it: &&OrderView| it.acknowledged && !view.beyond_recall(it);
+    let judged = |it: &&OrderView| it.owed && !view.unknowable(it);
     for order in view.orders.iter().filter(judged) {
         let id = order.truth.id;
         let Some(newest) = &order.state.newest else {
@@ -40,7 +40,7 @@ pub(super) fn newest_state(view: &View, found: &mut Vec<Breach>) {
     if view.script.late || view.halted() {
         return;
     }
-    for (order, deal) in linked(view).filter(|(order, _)| !view.beyond_recall(order)) {
+    for (order, deal) in linked(view).filter(|(order, _)| !view.unknowable(order)) {
         let id = order.truth.id;
         let total = order.truth.current_total.round_dp(2);
         if deal.opportunity != total && !edited_by_people(view, deal, |it| it.opportunity) {
@@ -164,9 +164,7 @@ pub(super) fn complete(view: &View, found: &mut Vec<Breach>) {
 pub(super) fn linked(view: &View) -> impl Iterator<Item = (&OrderView, &Deal)> {
     view.orders
         .iter()
-        .filter(|it| {
-            it.acknowledged && !view.waits_for_operator(it) && !view.was_rekeyed(it.truth.id)
-        })
+        .filter(|it| it.owed && !view.waits_for_operator(it) && !view.was_rekeyed(it.truth.id))
         .filter_map(|order| {
             let linked = order.state.deal()?;
             let deal = view

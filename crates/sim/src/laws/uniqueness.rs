@@ -45,7 +45,7 @@ pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
             || view.waits_for_operator(order)
             || view.was_rekeyed(id)
             || view.beyond_recall(order);
-        if order.acknowledged && live.is_empty() && !excused {
+        if order.owed && live.is_empty() && !excused {
             found.push(breach(format!(
                 "order {id} was acknowledged and has no live deal ({})",
                 order.state.phase()

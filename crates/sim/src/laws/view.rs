@@ -11,12 +11,15 @@ use store::{IntentRecord, OrderRecord, Store as _, TimelineEntry};
 
 use super::{Breach, Verdict, tally};
 use crate::{
-    script::{After, Script},
+    script::{AdminApi, After, Script},
     world::{DUPLICATE_FIELD, ORDER_FIELD, World},
 };
 
 /// The portal's user that our webhook belongs to.
 pub(super) const API_USER: u64 = 1;
+
+/// What a timeline says of an answer of the Admin API.
+const ADMIN_TOLD: &str = "the Admin API told how the order is";
 
 /// Lines of an order's timeline that the laws read.
 const TIMELINE: usize = 500;
@@ -48,12 +51,19 @@ pub struct View {
     /// What the network met.
     pub(super) met: BTreeMap<String, u64>,
     pub(super) rekeyed: BTreeSet<u64>,
+    /// Orders that the ledger did not know as they were when everything was at rest for the first time.
+    pub(super) behind: Vec<u64>,
+    /// Topics that are subscribed at the shop.
+    pub(super) subscribed: Vec<String>,
+    /// Subscriptions that somebody removed.
+    pub(super) unsubscribed: u64,
 }
 
 /// One order: the shop's truth and our ledger's.
 pub(super) struct OrderView {
     pub(super) truth: OrderTruth,
-    pub(super) acknowledged: bool,
+    /// The ledger must know it: a webhook of it was acknowledged, or the shop tells it to whom asks.
+    pub(super) owed: bool,
     pub(super) record: Option<OrderRecord>,
     pub(super) state: OrderState,
     pub(super) intents: Vec<IntentRecord>,
@@ -61,6 +71,30 @@ pub(super) struct OrderView {
 }
 
 impl OrderView {
+    /// How often the Admin API told something of it.
+    pub(super) fn told(&self) -> usize {
+        let told = |it: &&TimelineEntry| it.text == ADMIN_TOLD;
+        self.timeline.iter().filter(told).count()
+    }
+
+    /// Its first news came from the Admin API: its webhooks were lost.
+    fn found_by_reconciler(&self) -> bool {
+        self.timeline
+            .first()
+            .is_some_and(|it| it.text == ADMIN_TOLD)
+    }
+
+    /// Two states of one second met, and the Admin API told which one counts.
+    fn settled_by_refetch(&self) -> bool {
+        let contested = self
+            .timeline
+            .iter()
+            .position(|it| it.text.starts_with("two different states"));
+        let told = self.timeline.iter().rposition(|it| it.text == ADMIN_TOLD);
+        let settled = self.state.newest.as_ref().is_some_and(|it| !it.contested);
+        settled && contested.is_some() && contested < told
+    }
+
     /// How often the policy made its deal again.
     pub(super) fn recreated(&self) -> usize {
         let again = |it: &&TimelineEntry| it.text.contains("`recreate` makes it again");
@@ -79,6 +113,7 @@ impl View {
             .filter_map(|it| it.order_id)
             .collect();
         let shop = ShopDomain::parse("acme-demo.myshopify.com").expect("a well-formed shop");
+        let asks = world.script.admin == AdminApi::Full;
         let mut orders = Vec::new();
         for truth in world.shop.orders() {
             let key = OrderKey {
@@ -91,7 +126,7 @@ impl View {
                 serde_json::from_str(it).expect("a readable state")
             });
             orders.push(OrderView {
-                acknowledged: acknowledged.contains(&truth.id),
+                owed: acknowledged.contains(&truth.id) || (asks && !truth.deleted),
                 truth,
                 record,
                 state,
@@ -103,6 +138,8 @@ impl View {
                     .unwrap_or_default(),
             });
         }
+        let told: usize = orders.iter().map(OrderView::told).sum();
+        let disturbances = disturbances(world) + told as u64;
         let journal = world.portal.journal();
         let rekeyed = rekeyed(&journal);
         Self {
@@ -130,9 +167,12 @@ impl View {
                 .iter()
                 .any(|it| it.after == After::Perish),
             requests: world.portal.stats().requests,
-            disturbances: disturbances(world),
+            disturbances,
             twice: world.network.twice(),
             met: world.network.met(),
+            behind: world.behind(),
+            subscribed: world.shop.subscribed(),
+            unsubscribed: world.unsubscribed(),
         }
     }
 
@@ -167,6 +207,13 @@ impl View {
     /// The ledger was lost after the order was deleted in the shop: nobody can tell the new one of it.
     pub(super) fn beyond_recall(&self, order: &OrderView) -> bool {
         self.script.loses_ledger() && order.truth.deleted
+    }
+
+    /// Nobody can tell the ledger of the order's newest state: the order was deleted in the shop before, and webhooks of
+    /// this universe get lost.
+    pub(super) fn unknowable(&self, order: &OrderView) -> bool {
+        let lossy = self.script.loses_ledger() || self.script.admin == AdminApi::Full;
+        lossy && order.truth.deleted
     }
 
     /// The order waits for an operator, as the design wants it to.
@@ -242,6 +289,13 @@ impl View {
                 .into_iter()
                 .map(|(name, count)| (format!("network {name}"), count)),
         );
+        faults.extend(
+            world
+                .shop_network
+                .struck()
+                .into_iter()
+                .map(|(name, count)| (format!("shop network {name}"), count)),
+        );
         faults.insert("crash".to_owned(), crashes);
         let people = self.journal.iter().filter(|it| it.who != API_USER).count() as u64;
         faults.insert("people".to_owned(), people);
@@ -258,6 +312,19 @@ impl View {
             fingerprint: fingerprint.as_str().to_owned(),
             trace,
         }
+    }
+
+    /// Every topic that we want is subscribed, where we may subscribe.
+    pub(super) fn admin_is_whole(&self) -> bool {
+        self.script.admin == AdminApi::Full && self.unsubscribed_topics().is_empty()
+    }
+
+    /// Topics that we want and that are not subscribed.
+    pub(super) fn unsubscribed_topics(&self) -> Vec<String> {
+        let wanted = service::subscriptions::TOPICS
+            .iter()
+            .map(|it| it.as_str().to_owned());
+        wanted.filter(|it| !self.subscribed.contains(it)).collect()
     }
 
     pub(super) fn created_by_us(&self) -> impl Iterator<Item = &Change> {
@@ -292,7 +359,20 @@ impl View {
         for (name, count) in &self.met {
             *seen.entry(name.clone()).or_default() += count;
         }
+        if self.admin_is_whole() {
+            seen.insert("subscription repaired".to_owned(), self.unsubscribed);
+        }
         for order in &self.orders {
+            if order.found_by_reconciler() {
+                *seen
+                    .entry("reconciler found a lost order".to_owned())
+                    .or_default() += 1;
+            }
+            if order.settled_by_refetch() {
+                *seen
+                    .entry("refetch settled a contested second".to_owned())
+                    .or_default() += 1;
+            }
             let body = &order.truth.body_json;
             if body["customer"].is_null() {
                 *seen.entry("order without customer".to_owned()).or_default() += 1;

@@ -57,6 +57,11 @@ pub struct ShopConfig {
     pub token_life: u64,
     /// Size and refill per second of the fake cost bucket (facts §5.6).
     pub cost_bucket: (f64, f64),
+    /// The app's scopes; what a missing one opens is denied, orders older than 60 days without `read_all_orders` are not
+    /// there (facts §5.3).
+    pub scopes: Vec<String>,
+    /// Lines of an order that one page of the Admin API holds (facts §5.5: as many as asked for, here fewer on purpose).
+    pub lines_on_page: usize,
 }
 
 /// Whether a retried delivery keeps its webhook id.
@@ -136,9 +141,19 @@ impl Default for ShopConfig {
             static_token: Some("shpat_demo".to_owned()),
             token_life: 86_399,
             cost_bucket: (2_000.0, 100.0),
+            scopes: SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
+            lines_on_page: 50,
         }
     }
 }
+
+/// What a connector of this kind asks a merchant for.
+const SCOPES: [&str; 4] = [
+    "read_orders",
+    "read_all_orders",
+    "read_customers",
+    "read_products",
+];
 
 /// Everything the state model of facts §9 emits.
 const TOPICS: [&str; 11] = [

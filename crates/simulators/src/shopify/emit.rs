@@ -61,6 +61,7 @@ impl State {
         order.history.push(state);
         let (triggered, updated) = (order.triggered, order.updated);
         let value = body::order(order, self.config.offset_hours);
+        self.index(now, id, updated);
         let full = wire_bytes(&value);
         let event = Event {
             id: self.uuid(),

@@ -51,6 +51,23 @@ pub struct ShopFaults {
     pub missing_optional: f64,
     /// Order: it was created months ago and shows up now.
     pub very_old: f64,
+    /// Admin API, per request: status 500 without an effect (facts §5.6).
+    pub api_500: f64,
+    /// Admin API, per request: status 429 with `Retry-After`.
+    pub api_429: f64,
+    /// Admin API, per request: `INTERNAL_SERVER_ERROR` with status 200.
+    pub api_internal: f64,
+    /// Admin API, per request: executed, and the answer never comes.
+    pub api_lost: f64,
+    /// Admin API: every token is refused between these times since the shop began, in milliseconds.
+    pub api_revoked_ms: Option<(u64, u64)>,
+    /// Admin API: every request meets status 503 between these times since the shop began, in milliseconds.
+    pub api_down_ms: Option<(u64, u64)>,
+    /// Admin API: listings of orders meet an internal error between these times since the shop began, in milliseconds,
+    /// while everything else is answered.
+    pub api_search_down_ms: Option<(u64, u64)>,
+    /// Admin API: a change shows up in searches after a random time within these bounds, in milliseconds (facts §5.5).
+    pub index_lag_ms: (u64, u64),
 }
 
 impl ShopFaults {
@@ -76,7 +93,8 @@ impl ShopFaults {
         }
     }
 
-    /// Everything at once. Nothing is lost and no order is very old: no receiver can be exact about those.
+    /// Everything at once. Nothing is lost and no order is very old: a receiver without the Admin API cannot be exact
+    /// about those.
     pub fn hostile() -> Self {
         Self {
             duplicate_same_id: 0.15,
@@ -101,6 +119,14 @@ impl ShopFaults {
             unknown_fields: 0.5,
             missing_optional: 0.4,
             very_old: 0.0,
+            api_500: 0.03,
+            api_429: 0.03,
+            api_internal: 0.02,
+            api_lost: 0.03,
+            api_revoked_ms: None,
+            api_down_ms: None,
+            api_search_down_ms: None,
+            index_lag_ms: (0, 60_000),
         }
     }
 }

@@ -119,6 +119,32 @@ impl Shop {
         });
     }
 
+    /// All tokens asked for so far stop working, as when an app's secret is rotated; new ones can be had.
+    pub fn revoke_tokens(&self) {
+        self.change(|state, _| state.admin.forget_tokens());
+    }
+
+    /// Somebody removes the subscriptions of a topic that were made by API; says how many.
+    pub fn unsubscribe(&self, topic: &str) -> usize {
+        self.change(|state, _| {
+            let before = state.subscriptions.len();
+            state
+                .subscriptions
+                .retain(|entry| entry.kind == Subscriptions::App || entry.topic != topic);
+            before - state.subscriptions.len()
+        })
+    }
+
+    /// Topics of all subscriptions, in the order in which they were made.
+    pub fn subscribed(&self) -> Vec<String> {
+        let state = self.lock();
+        state
+            .subscriptions
+            .iter()
+            .map(|entry| entry.topic.clone())
+            .collect()
+    }
+
     /// Adds a subscription as the app's TOML would have it; twice the same address delivers twice.
     pub fn subscribe(&self, topic: &str, uri: &str) {
         self.change(|state, now| {

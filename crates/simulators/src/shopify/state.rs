@@ -30,6 +30,8 @@ pub(super) struct State {
     pub stats: ShopStats,
     pub acknowledged: Vec<Acknowledged>,
     pub admin: Admin,
+    /// What the search knows of each order's updates: since when, and which.
+    index: BTreeMap<u64, Vec<(Duration, Timestamp)>>,
     next_order: u64,
     next_number: u64,
     next_id: u64,
@@ -61,7 +63,8 @@ impl State {
             subscriptions: Vec::new(),
             stats: ShopStats::default(),
             acknowledged: Vec::new(),
-            admin: Admin::new(config.cost_bucket.0),
+            admin: Admin::new(config.cost_bucket.0, config.seed),
+            index: BTreeMap::new(),
             next_order: config.first_order_id,
             next_number: config.first_order_number,
             next_id: 900_000_001,
@@ -169,6 +172,25 @@ impl State {
             }
             order.triggered = wall.max(order.updated).max(order.triggered) + drift;
         }
+    }
+
+    /// The search will know of an update, now or a little later.
+    pub(super) fn index(&mut self, now: Duration, id: u64, updated: Timestamp) {
+        let lag = Duration::from_millis(self.admin.between(self.faults.index_lag_ms));
+        if !lag.is_zero() {
+            self.count_fault("index_lag");
+        }
+        self.index.entry(id).or_default().push((now + lag, updated));
+    }
+
+    /// The update by which the search knows an order, if it knows it.
+    pub(super) fn indexed(&self, now: Duration, id: u64) -> Option<Timestamp> {
+        let known = self
+            .index
+            .get(&id)?
+            .iter()
+            .filter(|(since, _)| *since <= now);
+        known.map(|(_, updated)| *updated).max()
     }
 
     pub(super) fn count_fault(&mut self, kind: &'static str) {

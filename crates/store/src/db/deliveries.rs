@@ -20,6 +20,7 @@ pub const FOLD_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 const SNAPSHOT: &str = "snapshot";
 const HINT: &str = "hint";
+const ANSWER: &str = "answer";
 const NOTED: &str = "noted";
 const UNREADABLE: &str = "unreadable";
 
@@ -49,12 +50,19 @@ impl Db {
                     )?
                     .execute(params![delivery.shop.as_str(), id_in(order.0), received])?;
             }
+            if let (Some(order), DeliveryKind::Hint) = (delivery.order, &delivery.kind) {
+                self.want_refetch(&delivery.shop, order, received)?;
+            }
             let fold = match (&delivery.order, &delivery.kind) {
                 (Some(_), _) => None,
                 (None, DeliveryKind::Unreadable(_)) => Some(UNREADABLE),
-                (None, DeliveryKind::Snapshot | DeliveryKind::Hint | DeliveryKind::Noted) => {
-                    Some(NOTED)
-                }
+                (
+                    None,
+                    DeliveryKind::Snapshot
+                    | DeliveryKind::Hint
+                    | DeliveryKind::Answer
+                    | DeliveryKind::Noted,
+                ) => Some(NOTED),
             };
             self.conn
                 .prepare_cached(
@@ -187,6 +195,7 @@ fn kind_in(kind: &DeliveryKind) -> (&'static str, Option<&str>) {
     match kind {
         DeliveryKind::Snapshot => (SNAPSHOT, None),
         DeliveryKind::Hint => (HINT, None),
+        DeliveryKind::Answer => (ANSWER, None),
         DeliveryKind::Noted => (NOTED, None),
         DeliveryKind::Unreadable(reason) => (UNREADABLE, Some(reason)),
     }
@@ -196,6 +205,7 @@ fn kind_out(word: String, note: Option<String>) -> Result<DeliveryKind, StoreErr
     match word.as_str() {
         SNAPSHOT => Ok(DeliveryKind::Snapshot),
         HINT => Ok(DeliveryKind::Hint),
+        ANSWER => Ok(DeliveryKind::Answer),
         NOTED => Ok(DeliveryKind::Noted),
         UNREADABLE => Ok(DeliveryKind::Unreadable(note.unwrap_or_default())),
         _ => Err(StoreError::Cell {

@@ -6,6 +6,7 @@ mod deliveries;
 mod intents;
 mod meta;
 mod orders;
+mod refetch;
 mod reports;
 mod timeline;
 mod turns;

@@ -23,6 +23,9 @@ impl Db {
             for (seq, fold) in &turn.folded {
                 self.fold(&turn.key, *seq, fold)?;
             }
+            if let Some(since) = turn.refetch {
+                self.want_refetch(&turn.key.shop, turn.key.order, time_in(since))?;
+            }
             for change in &turn.intents {
                 self.change_intent(&turn.key, change)?;
             }

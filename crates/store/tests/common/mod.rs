@@ -45,6 +45,7 @@ pub(crate) fn turn(order: u64, row_version: u64, due: Option<u64>) -> Turn {
         name: Some(format!("#{}", order + 1000)),
         deal: None,
         attention: None,
+        refetch: None,
         folded: Vec::new(),
         intents: Vec::new(),
         contacts: Vec::new(),

@@ -137,6 +137,7 @@ impl Serves for Product {
             rules: Rules::default(),
             mapping: Mapping::default(),
             admin: AdminAccess::Off,
+            shopify: None,
         };
         let service = Service::start(parts).await?;
         let router = service.router();

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 /// One operation with its variables.
 pub(super) struct Document {
+    text: String,
     operation: String,
     variables: Value,
 }
@@ -19,6 +20,7 @@ impl Document {
         };
         let operation = selection(&query[start..])?.to_owned();
         Some(Self {
+            text: query.to_owned(),
             operation,
             variables: request["variables"].clone(),
         })
@@ -29,9 +31,26 @@ impl Document {
         self.root(field).is_some()
     }
 
+    /// Whether the whole document, fragments included, has this word.
+    pub(super) fn mentions(&self, word: &str) -> bool {
+        self.text
+            .split(|letter: char| !is_word(letter))
+            .any(|it| it == word)
+    }
+
     /// An argument of a root field, its variable resolved; `None` if absent or null.
     pub(super) fn argument(&self, field: &str, argument: &str) -> Option<Value> {
-        let rest = self.root(field)?.trim_start().strip_prefix('(')?;
+        self.argument_after(self.root(field)?, argument)
+    }
+
+    /// The same for a field of a root field's own selection.
+    pub(super) fn nested_argument(&self, field: &str, argument: &str) -> Option<Value> {
+        let (end, _) = tokens_at_depth(&self.operation, 2).find(|(_, word)| *word == field)?;
+        self.argument_after(&self.operation[end..], argument)
+    }
+
+    fn argument_after(&self, text: &str, argument: &str) -> Option<Value> {
+        let rest = text.trim_start().strip_prefix('(')?;
         let list = &rest[..close(rest, '(', ')')?];
         let value = tokens_at_depth(list, 0)
             .find(|(_, word)| *word == argument)

@@ -1,15 +1,15 @@
 //! An order as GraphQL shows it (facts §5.5, §5.9): UTC times, upper-case states, loosely printed money.
 
 use super::super::address::Address;
-use super::super::order::{Line, Order, Side};
+use super::super::order::{Allocation, Line, Order, Side};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-/// Everything the simulator knows of an order.
-pub(super) fn order(order: &Order) -> Value {
+/// Everything the simulator knows of an order; of its lines those after `skip`, at most `page` of them.
+pub(super) fn order(order: &Order, skip: usize, page: usize) -> Value {
     let mut node = identity(order);
-    for part in [money(order), people(order), contents(order)] {
+    for part in [money(order), people(order), contents(order, skip, page)] {
         if let (Value::Object(node), Value::Object(part)) = (&mut node, part) {
             node.extend(part);
         }
@@ -48,6 +48,14 @@ fn identity(order: &Order) -> Value {
         "tags": order.tags,
         "note": order.note,
         "customAttributes": pairs(&order.attributes),
+        "customerJourneySummary": {"firstVisit": order.landing_site.as_ref().map(|page| json!({
+            "landingPage": format!("https://acme-demo.example.com{page}"), "referrerUrl": null,
+        }))},
+        "purchasingEntity": order.company.map(|id| json!({
+            "company": {"id": format!("gid://shopify/Company/{id}")},
+            "location": {"id": format!("gid://shopify/CompanyLocation/{}", id + 100)},
+        })),
+        "paymentTerms": null,
         "statusPageUrl": format!("https://acme-demo.example.com/orders/{}", order.token),
     })
 }
@@ -76,6 +84,7 @@ fn money(order: &Order) -> Value {
         "totalReceivedSet": bag(order.received),
         "totalRefundedSet": bag(order.refunded),
         "netPaymentSet": bag(order.received - order.refunded),
+        "totalCashRoundingAdjustment": {"paymentSet": bag(Decimal::ZERO), "refundSet": bag(Decimal::ZERO)},
     })
 }
 
@@ -92,24 +101,42 @@ fn people(order: &Order) -> Value {
             "displayName": format!("{} {}", customer.first, customer.last),
             "email": customer.email,
             "phone": customer.phone,
+            "defaultEmailAddress": customer.email.as_ref().map(|it| json!({"emailAddress": it})),
+            "defaultPhoneNumber": customer.phone.as_ref().map(|it| json!({"phoneNumber": it})),
         })),
         "billingAddress": order.billing.as_ref().map(address),
         "shippingAddress": order.delivery.as_ref().map(address),
     })
 }
 
-fn contents(order: &Order) -> Value {
-    let lines: Vec<Value> = order.lines.iter().map(|item| line(order, item)).collect();
+fn contents(order: &Order, skip: usize, page: usize) -> Value {
+    let lines = order.lines.iter().skip(skip).take(page);
+    let mut lines: Vec<Value> = lines.map(|item| line(order, item)).collect();
+    if 0 < order.quirks.padding && skip == 0 {
+        let artwork = "x".repeat(order.quirks.padding);
+        lines[0]["customAttributes"] = json!([{"key": "artwork", "value": artwork}]);
+    }
+    let end = skip + lines.len();
+    let further = end < order.lines.len();
     let shipping: Vec<Value> = order
         .shipping
         .iter()
         .map(|line| {
-            let price = order.currency.bag(line.price - line.discount());
+            let discounted = line.price - line.discount();
+            let current = if line.removed || order.extras_refunded {
+                Decimal::ZERO
+            } else {
+                discounted
+            };
             json!({
                 "id": format!("gid://shopify/ShippingLine/{}", line.id),
                 "title": line.title,
+                "code": line.title,
                 "originalPriceSet": order.currency.bag(line.price),
-                "discountedPriceSet": price,
+                "discountedPriceSet": order.currency.bag(discounted),
+                "currentDiscountedPriceSet": order.currency.bag(current),
+                "discountAllocations": allocations(order, &line.allocations),
+                "taxLines": taxes(order, order.shipping_tax(line)),
                 "isRemoved": line.removed,
             })
         })
@@ -131,9 +158,24 @@ fn contents(order: &Order) -> Value {
         .filter(|entry| entry.kind == "discount_code")
         .map(|entry| &entry.label)
         .collect();
+    let fulfilments: Vec<Value> = order
+        .fulfilments
+        .iter()
+        .map(|fulfilment| {
+            json!({
+                "id": format!("gid://shopify/Fulfillment/{}", fulfilment.id),
+                "status": "SUCCESS",
+                "trackingInfo": [{"number": fulfilment.tracking, "company": "DHL"}],
+            })
+        })
+        .collect();
+    let mut lines = connection(lines);
+    lines["pageInfo"] =
+        json!({"hasNextPage": further, "endCursor": further.then(|| end.to_string())});
     json!({
         "discountCodes": codes,
-        "lineItems": connection(lines),
+        "fulfillments": fulfilments,
+        "lineItems": lines,
         "shippingLines": connection(shipping),
         "refunds": refunds,
     })
@@ -162,12 +204,24 @@ fn line(order: &Order, line: &Line) -> Value {
         "originalUnitPriceSet": bag(line.price),
         "discountedTotalSet": bag(order.line_net(line, line.quantity)),
         "totalDiscountSet": bag(discount),
-        "discountAllocations": line.allocations.iter().map(|share| json!({"allocatedAmountSet": bag(share.amount)})).collect::<Vec<_>>(),
-        "taxLines": [{"title": order.tax_title, "rate": order.tax_rate.to_string().parse::<f64>().ok(), "priceSet": bag(tax)}],
+        "discountAllocations": allocations(order, &line.allocations),
+        "taxLines": if line.taxable { taxes(order, tax) } else { json!([]) },
         "customAttributes": pairs(&line.properties),
         "product": line.product.map(|id| json!({"id": format!("gid://shopify/Product/{id}")})),
         "variant": line.variant.map(|id| json!({"id": format!("gid://shopify/ProductVariant/{id}")})),
     })
+}
+
+fn allocations(order: &Order, shares: &[Allocation]) -> Vec<Value> {
+    shares
+        .iter()
+        .map(|share| json!({"allocatedAmountSet": order.currency.bag(share.amount)}))
+        .collect()
+}
+
+fn taxes(order: &Order, amount: Decimal) -> Value {
+    let rate = order.tax_rate.to_string().parse::<f64>().ok();
+    json!([{"title": order.tax_title, "rate": rate, "priceSet": order.currency.bag(amount)}])
 }
 
 fn address(address: &Address) -> Value {

@@ -3,6 +3,7 @@
 use super::super::order::Order;
 use super::super::state::State;
 use super::document::Document;
+use super::faults::READABLE_DAYS;
 use super::node;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +17,7 @@ use std::time::Duration;
 const MAX_PAGE: usize = 250;
 
 /// `orders(first, after, query, sortKey: UPDATED_AT, reverse)`; always sorted by update.
-pub(super) fn page(state: &mut State, _: Duration, document: &Document) -> Value {
+pub(super) fn page(state: &mut State, now: Duration, document: &Document) -> Value {
     let first = document
         .argument("orders", "first")
         .and_then(|first| first.as_u64())
@@ -25,12 +26,14 @@ pub(super) fn page(state: &mut State, _: Duration, document: &Document) -> Value
     let after = document
         .argument("orders", "after")
         .and_then(|after| position(after.as_str()?));
-    let mut found = matching(state, &text(document, "orders", "query"));
-    found.retain(|order| after.is_none_or(|after| after < key(order)));
+    let mut found = matching(state, now, &text(document, "orders", "query"));
+    found.retain(|(at, order)| after.is_none_or(|after| after < (*at, order.id)));
     let more = first < found.len();
     found.truncate(first);
-    let nodes: Vec<Value> = found.iter().map(|order| node::order(order)).collect();
-    let cursors: Vec<String> = found.iter().map(|order| cursor(order)).collect();
+    let page = state.config.lines_on_page;
+    let nodes = found.iter().map(|(_, order)| node::order(order, 0, page));
+    let nodes: Vec<Value> = nodes.collect();
+    let cursors: Vec<String> = found.iter().map(|(at, order)| cursor(*at, order)).collect();
     let edges: Vec<Value> = nodes
         .iter()
         .zip(&cursors)
@@ -49,35 +52,53 @@ pub(super) fn page(state: &mut State, _: Duration, document: &Document) -> Value
 }
 
 /// `ordersCount(query)`.
-pub(super) fn count(state: &mut State, _: Duration, document: &Document) -> Value {
-    json!({"count": matching(state, &text(document, "ordersCount", "query")).len(), "precision": "EXACT"})
+pub(super) fn count(state: &mut State, now: Duration, document: &Document) -> Value {
+    let found = matching(state, now, &text(document, "ordersCount", "query"));
+    json!({"count": found.len(), "precision": "EXACT"})
 }
 
 /// `order(id)`; null if there is none.
-pub(super) fn one(state: &mut State, _: Duration, document: &Document) -> Value {
-    by_gid(state, &text(document, "order", "id"))
+pub(super) fn one(state: &mut State, now: Duration, document: &Document) -> Value {
+    // The cursor of a page of lines is the number of lines before it.
+    let skip = document
+        .nested_argument("lineItems", "after")
+        .and_then(|after| after.as_str()?.parse().ok());
+    by_gid(
+        state,
+        now,
+        &text(document, "order", "id"),
+        skip.unwrap_or(0),
+    )
 }
 
 /// `nodes(ids)`, a null for each that does not exist.
-pub(super) fn many(state: &mut State, _: Duration, document: &Document) -> Value {
+pub(super) fn many(state: &mut State, now: Duration, document: &Document) -> Value {
     let ids = document.argument("nodes", "ids").unwrap_or_default();
     let ids = ids.as_array().map_or(&[][..], Vec::as_slice);
     Value::Array(
         ids.iter()
             .take(MAX_PAGE)
-            .map(|id| by_gid(state, id.as_str().unwrap_or_default()))
+            .map(|id| by_gid(state, now, id.as_str().unwrap_or_default(), 0))
             .collect(),
     )
 }
 
-fn by_gid(state: &State, gid: &str) -> Value {
+fn by_gid(state: &State, now: Duration, gid: &str, skip: usize) -> Value {
     let id = gid
         .strip_prefix("gid://shopify/Order/")
         .and_then(|id| id.parse::<u64>().ok());
     let order = id
         .and_then(|id| state.orders.get(&id))
-        .filter(|order| !order.deleted);
-    order.map_or(Value::Null, node::order)
+        .filter(|order| !order.deleted && readable(state, now, order));
+    let page = state.config.lines_on_page;
+    order.map_or(Value::Null, |order| node::order(order, skip, page))
+}
+
+/// Without `read_all_orders`, older orders are as if they did not exist (facts §5.3).
+fn readable(state: &State, now: Duration, order: &Order) -> bool {
+    let all = state.config.scopes.iter().any(|it| it == "read_all_orders");
+    let oldest = state.wall(now) - SignedDuration::from_hours(24 * READABLE_DAYS);
+    all || oldest <= order.created
 }
 
 fn text(document: &Document, field: &str, argument: &str) -> String {
@@ -87,11 +108,21 @@ fn text(document: &Document, field: &str, argument: &str) -> String {
         .unwrap_or_default()
 }
 
-fn matching<'a>(state: &'a State, query: &str) -> Vec<&'a Order> {
+/// Orders with the time by which the search knows them, in its order.
+fn matching<'a>(state: &'a State, now: Duration, query: &str) -> Vec<(Timestamp, &'a Order)> {
     let bounds = bounds(query, state.config.offset_hours);
-    let fits = |order: &&Order| !order.deleted && bounds.iter().all(|bound| bound.admits(order));
-    let mut found: Vec<&Order> = state.orders.values().filter(fits).collect();
-    found.sort_unstable_by_key(|order| key(order));
+    let mut found: Vec<(Timestamp, &Order)> = state
+        .orders
+        .values()
+        .filter(|order| !order.deleted && readable(state, now, order))
+        .filter_map(|order| Some((state.indexed(now, order.id)?, order)))
+        .filter(|(updated, order)| {
+            bounds
+                .iter()
+                .all(|bound| bound.admits(order.created, *updated))
+        })
+        .collect();
+    found.sort_unstable_by_key(|(updated, order)| (*updated, order.id));
     found
 }
 
@@ -102,12 +133,8 @@ struct Bound {
 }
 
 impl Bound {
-    fn admits(&self, order: &Order) -> bool {
-        let value = if self.created {
-            order.created
-        } else {
-            order.updated
-        };
+    fn admits(&self, created: Timestamp, updated: Timestamp) -> bool {
+        let value = if self.created { created } else { updated };
         match self.comparator.as_str() {
             ">=" => self.at <= value,
             ">" => self.at < value,
@@ -152,13 +179,8 @@ fn midnight(date: &str, zone: i8) -> Option<Timestamp> {
     date.to_zoned(zone).ok().map(|zoned| zoned.timestamp())
 }
 
-fn key(order: &Order) -> (Timestamp, u64) {
-    (order.updated, order.id)
-}
-
-fn cursor(order: &Order) -> String {
-    STANDARD
-        .encode(json!({"last_id": order.id, "last_value": order.updated.as_second()}).to_string())
+fn cursor(updated: Timestamp, order: &Order) -> String {
+    STANDARD.encode(json!({"last_id": order.id, "last_value": updated.as_second()}).to_string())
 }
 
 fn position(cursor: &str) -> Option<(Timestamp, u64)> {

@@ -6,25 +6,44 @@ use axum::body::Bytes;
 use axum::extract::State as Extract;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Most tokens remembered; the oldest is forgotten first.
 const MAX_TOKENS: usize = 100;
 
+/// Separates the chance of the API from that of the shop: what the merchant does must not depend on who asks.
+const RNG_SALT: u64 = 0x6164_6d69_6e00;
+
 /// Tokens with their end of life, and what is left in the cost bucket.
 pub(in super::super) struct Admin {
     tokens: Vec<(String, Duration)>,
     available: f64,
     refilled: Duration,
+    rng: ChaCha8Rng,
 }
 
 impl Admin {
-    pub(in super::super) fn new(available: f64) -> Self {
+    pub(in super::super) fn new(available: f64, seed: u64) -> Self {
         Self {
             tokens: Vec::new(),
             available,
             refilled: Duration::ZERO,
+            rng: ChaCha8Rng::seed_from_u64(seed ^ RNG_SALT),
+        }
+    }
+
+    pub(in super::super) fn chance(&mut self, probability: f64) -> bool {
+        0.0 < probability && self.rng.random_bool(probability.min(1.0))
+    }
+
+    pub(in super::super) fn between(&mut self, (from, to): (u64, u64)) -> u64 {
+        if to <= from {
+            from
+        } else {
+            self.rng.random_range(from..=to)
         }
     }
 
@@ -81,7 +100,8 @@ pub(super) async fn grant(Extract(shop): Extract<Shop>, body: Bytes) -> Response
         if !known || id.as_deref() != Some(&state.config.client_id) {
             return refusal("invalid_client");
         }
-        let token = format!("shpat_{}", state.uuid().simple());
+        let token = uuid::Builder::from_random_bytes(state.admin.rng.random()).into_uuid();
+        let token = format!("shpat_{}", token.simple());
         state.admin.tokens.push((
             token.clone(),
             now + Duration::from_secs(state.config.token_life),
@@ -89,7 +109,7 @@ pub(super) async fn grant(Extract(shop): Extract<Shop>, body: Bytes) -> Response
         if MAX_TOKENS < state.admin.tokens.len() {
             state.admin.tokens.remove(0);
         }
-        let scope = "read_orders,read_all_orders,read_customers,read_products";
+        let scope = state.config.scopes.join(",");
         Json(json!({"access_token": token, "scope": scope, "expires_in": state.config.token_life}))
             .into_response()
     })

@@ -1,0 +1,87 @@
+//! What a shop says about itself and about the app that asks (facts §5.4, set-up probe).
+
+use serde_json::{Value, json};
+
+use crate::answer::{Failed, refuse_errors};
+
+/// The document of the probe.
+pub const SETUP_PROBE: &str = "query SetupProbe {
+  shop { id name myshopifyDomain currencyCode ianaTimezone }
+  currentAppInstallation { accessScopes { handle } app { id title webhookApiVersion } }
+  publicApiVersions { handle supported }
+}
+";
+
+/// What the probe tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// The shop's permanent name: another one than expected is another shop.
+    pub domain: String,
+    /// The shop's currency.
+    pub currency: Option<String>,
+    /// The shop's time zone.
+    pub zone: Option<String>,
+    /// The scopes that the app has.
+    pub scopes: Vec<String>,
+    /// The version that webhooks of the app are made in.
+    pub webhook_version: Option<String>,
+    /// The versions that Shopify supports.
+    pub supported: Vec<String>,
+}
+
+/// The request body of the probe.
+pub fn request() -> Value {
+    json!({ "query": SETUP_PROBE })
+}
+
+/// The answer to it.
+///
+/// # Errors
+/// The answer has errors, or does not name the shop.
+pub fn read(answer: &Value) -> Result<Probe, Failed> {
+    refuse_errors(answer)?;
+    let (shop, app) = (
+        &answer["data"]["shop"],
+        &answer["data"]["currentAppInstallation"],
+    );
+    let text = |it: &Value| it.as_str().map(str::to_owned);
+    let list = |it: &Value| it.as_array().cloned().unwrap_or_default();
+    let supported = list(&answer["data"]["publicApiVersions"]);
+    Ok(Probe {
+        domain: text(&shop["myshopifyDomain"]).ok_or(Failed::NoData {
+            field: "data.shop.myshopifyDomain",
+        })?,
+        currency: text(&shop["currencyCode"]),
+        zone: text(&shop["ianaTimezone"]),
+        scopes: list(&app["accessScopes"])
+            .iter()
+            .filter_map(|it| text(&it["handle"]))
+            .collect(),
+        webhook_version: text(&app["app"]["webhookApiVersion"]),
+        supported: supported
+            .iter()
+            .filter(|it| it["supported"] == true)
+            .filter_map(|it| text(&it["handle"]))
+            .collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_tells_shop_scopes_and_versions() {
+        let answer = json!({"data": {
+            "shop": {"myshopifyDomain": "acme.myshopify.com", "currencyCode": "EUR", "ianaTimezone": "Europe/Berlin"},
+            "currentAppInstallation": {"accessScopes": [{"handle": "read_orders"}], "app": {"webhookApiVersion": "2026-10"}},
+            "publicApiVersions": [{"handle": "2026-10", "supported": true}, {"handle": "2027-01", "supported": false}],
+        }});
+        let probe = read(&answer).unwrap();
+        assert_eq!(probe.domain, "acme.myshopify.com");
+        assert_eq!(probe.scopes, ["read_orders"]);
+        assert_eq!(probe.supported, ["2026-10"]);
+        assert_eq!(probe.webhook_version.as_deref(), Some("2026-10"));
+        assert!(read(&json!({"data": {}})).is_err());
+    }
+}
