@@ -306,6 +306,15 @@ fn may_show(mutant: kernel::mutants::Mutant, script: &Script) -> bool {
         script.rekey
     } else if mutant == Mutant::PoisonPackedAgain {
         script.crowd && script.poison.is_some()
+    } else if mutant == Mutant::KeyTwiceInFlight {
+        // It shows at once everywhere; where the shop can be asked such a universe takes minutes to give up.
+        script.admin == AdminApi::Off && script.mapped.is_none()
+    } else if mutant == Mutant::ReferenceToFailed {
+        // A create must fail for its content, so that the commands behind it go on without its id.
+        0.0 < script.says_duplicate || script.refused.is_some()
+    } else if mutant == Mutant::CommentAgain {
+        // Only a create that lands later than assumed makes a duplicate that is flagged and commented.
+        script.late
     } else if mutant == Mutant::CompanyBlindRetry {
         script.b2b
     } else if mutant == Mutant::HintIgnored {
