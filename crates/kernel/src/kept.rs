@@ -26,11 +26,20 @@ impl Kept {
     }
 
     /// Whether what the portal shows is our doing: nothing was written and nothing is there, or it is what we wrote.
+    /// Where somebody else's value was left, a field that is empty now was cleared by a person, even if we began it empty.
     pub fn is_ours(&self, shown: &FieldValue) -> bool {
+        if shown.is_empty() && self.was_filled_by_others() {
+            return false;
+        }
         if self.wrote.is_empty() {
             return shown.is_empty();
         }
         self.wrote.iter().any(|it| it.is_shown_as(shown))
+    }
+
+    fn was_filled_by_others(&self) -> bool {
+        let said = self.part.said();
+        said.is_some_and(|it| !it.is_empty() && !self.wrote.contains(it))
     }
 
     /// A request sent at `sent_at` wrote it.
@@ -88,6 +97,15 @@ mod tests {
         assert!(kept.is_ours(&text(" one ")));
         assert!(!kept.is_ours(&text("")));
         assert!(!kept.is_ours(&text("two")));
+    }
+
+    #[test]
+    fn a_field_that_was_found_filled_and_is_empty_now_was_cleared_by_a_person() {
+        let mut kept = Kept::default();
+        kept.left(text(""), Elapsed::ZERO);
+        assert!(kept.is_ours(&text("")));
+        kept.left(text("one"), Elapsed::ZERO);
+        assert!(!kept.is_ours(&text("")) && !kept.is_ours(&text("one")));
     }
 
     #[test]

@@ -130,6 +130,24 @@ fn a_field_that_a_person_cleared_stays_empty() {
 }
 
 #[test]
+fn a_value_that_stood_there_already_and_was_cleared_stays_empty() {
+    let mut story = linked(TRACKING);
+    let deal = story.person_changes(1);
+    deal.fields.insert("UF_CRM_TRACKING".to_owned(), text("A1"));
+    story.seen(&sent(5, "A1"));
+    story.live(60);
+    assert_eq!(
+        story.lines(),
+        ["read 1", "leave UF_CRM_TRACKING, touched false"]
+    );
+    let deal = story.person_changes(1);
+    deal.fields.insert("UF_CRM_TRACKING".to_owned(), text(""));
+    story.seen(&sent(6, "A2"));
+    story.live(60);
+    assert_eq!(story.deal(1).fields["UF_CRM_TRACKING"], text(""));
+}
+
+#[test]
 fn what_a_lost_answer_may_have_written_counts_as_ours() {
     let mut story = linked(TRACKING);
     story.fates.extend([Fate::AnswerLost]);
