@@ -98,12 +98,7 @@ mod tests {
                 &json!({"=originatorId": "shopify:a", "@originId": ["7", "8"]})
             )
         );
-        let answer = |result| Answer {
-            result,
-            next: None,
-            total: None,
-            time: None,
-        };
+        let answer = Answer::from;
         let page = json!({"items": [
             {"id": 5, "originatorId": "shopify:a", "originId": "7", "title": "Acme"},
             {"id": "6", "title": null},

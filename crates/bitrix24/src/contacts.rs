@@ -192,15 +192,6 @@ fn addresses(fields: Fields<'_>, comm: Comm) -> Result<Vec<String>, Unreadable> 
 mod tests {
     use super::*;
 
-    fn answer(result: Value) -> Answer {
-        Answer {
-            result,
-            next: None,
-            total: None,
-            time: None,
-        }
-    }
-
     #[test]
     fn matches_come_sorted_and_none_come_as_an_empty_list() {
         let rows = [
@@ -217,7 +208,7 @@ mod tests {
         ];
         for (result, expected) in rows {
             assert_eq!(
-                read_matches(&answer(result.clone())).ok(),
+                read_matches(&Answer::from(result.clone())).ok(),
                 expected,
                 "{result}"
             );
@@ -239,7 +230,7 @@ mod tests {
                 {"id": 3, "typeId": "WEB", "valueType": "WORK", "value": "b.c"},
             ],
         }, {"id": "78"}]});
-        let found = read_found(&answer(page)).unwrap();
+        let found = read_found(&Answer::from(page)).unwrap();
         assert_eq!(
             (found[0].emails.as_slice(), found[0].phones.as_slice()),
             (&["a@b.c".to_owned()][..], &["+491234".to_owned()][..])
@@ -249,7 +240,7 @@ mod tests {
             (Some("Ada"), None)
         );
         assert_eq!((found[1].id, found[1].emails.len()), (78, 0));
-        assert!(read_found(&answer(json!({"items": [{"id": 1, "fm": "x"}]}))).is_err());
+        assert!(read_found(&Answer::from(json!({"items": [{"id": 1, "fm": "x"}]}))).is_err());
     }
 
     #[test]

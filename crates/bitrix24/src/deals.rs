@@ -223,15 +223,6 @@ mod tests {
         }
     }
 
-    fn answer(result: Value) -> Answer {
-        Answer {
-            result,
-            next: None,
-            total: None,
-            time: None,
-        }
-    }
-
     fn row(item: Value) -> Result<DealRow, Unreadable> {
         DealRow::read(item.as_object().unwrap(), &select())
     }
@@ -325,12 +316,12 @@ mod tests {
         ];
         for page in pages {
             assert!(
-                read_found(&answer(page.clone()), &select()).is_err(),
+                read_found(&Answer::from(page.clone()), &select()).is_err(),
                 "{page}"
             );
         }
         assert_eq!(
-            read_found(&answer(json!({"items": []})), &select()),
+            read_found(&Answer::from(json!({"items": []})), &select()),
             Ok(Vec::new())
         );
     }

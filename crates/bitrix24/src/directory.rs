@@ -195,15 +195,6 @@ fn rows(answer: &Answer) -> Result<impl Iterator<Item = &Map<String, Value>>, Un
 mod tests {
     use super::*;
 
-    fn answer(result: Value) -> Answer {
-        Answer {
-            result,
-            next: None,
-            total: None,
-            time: None,
-        }
-    }
-
     #[test]
     fn a_user_field_is_known_by_its_original_name() {
         let described = json!({"fields": {
@@ -213,7 +204,7 @@ mod tests {
             "UF_CRM_DELIVERY": {"type": "enumeration", "title": "Delivery", "isMultiple": true,
                 "items": [{"ID": "44", "VALUE": "Courier"}, {"ID": 45, "VALUE": "Post"}]},
         }});
-        let fields = read_fields(&answer(described)).unwrap();
+        let fields = read_fields(&Answer::from(described)).unwrap();
         let names: Vec<_> = fields.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["UF_CRM_DELIVERY", "sourceId", "UF_CRM_1742556489"]);
         assert_eq!(fields[0].items[1], ("45".to_owned(), "Post".to_owned()));
@@ -224,12 +215,18 @@ mod tests {
     fn funnels_and_stages_are_read_in_their_order() {
         let funnels =
             json!({"categories": [{"id": 0, "name": "General"}, {"id": 9, "name": "Shop"}]});
-        let funnels = read_categories(&answer(funnels)).unwrap();
+        let funnels = read_categories(&Answer::from(funnels)).unwrap();
         assert_eq!((funnels[1].id, stages_of(9).as_str()), (9, "DEAL_STAGE_9"));
         let stages = json!([{"ENTITY_ID": "DEAL_STAGE_9", "STATUS_ID": "C9:WON", "NAME": "Won", "SEMANTICS": "S"}]);
-        assert_eq!(read_statuses(&answer(stages)).unwrap()[0].code, "C9:WON");
-        assert!(read_statuses(&answer(json!({}))).is_err());
+        assert_eq!(
+            read_statuses(&Answer::from(stages)).unwrap()[0].code,
+            "C9:WON"
+        );
+        assert!(read_statuses(&Answer::from(json!({}))).is_err());
         let euros = json!([{"CURRENCY": "EUR"}]);
-        assert_eq!(read_currencies(&answer(euros)), Ok(vec!["EUR".to_owned()]));
+        assert_eq!(
+            read_currencies(&Answer::from(euros)),
+            Ok(vec!["EUR".to_owned()])
+        );
     }
 }

@@ -40,6 +40,18 @@ pub struct Answer {
     pub time: Option<CallTime>,
 }
 
+/// An answer that tells its result and nothing else.
+impl From<Value> for Answer {
+    fn from(result: Value) -> Self {
+        Self {
+            result,
+            next: None,
+            total: None,
+            time: None,
+        }
+    }
+}
+
 /// How long a call took on the portal's side.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CallTime {

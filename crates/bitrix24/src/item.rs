@@ -137,12 +137,7 @@ mod tests {
 
     #[test]
     fn an_item_without_an_id_is_unreadable() {
-        let answer = |result| Answer {
-            result,
-            next: None,
-            total: None,
-            time: None,
-        };
+        let answer = Answer::from;
         for result in [
             json!([]),
             json!({"item": []}),

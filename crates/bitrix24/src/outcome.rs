@@ -186,14 +186,7 @@ mod tests {
 
     #[test]
     fn a_done_add_with_an_unreadable_id_has_happened_all_the_same() {
-        let answer = |result| {
-            Outcome::Done(Answer {
-                result,
-                next: None,
-                total: None,
-                time: None,
-            })
-        };
+        let answer = |result| Outcome::Done(Answer::from(result));
         assert_eq!(
             answer(json!({"item": {"id": 812}})).read(item::read_id),
             Outcome::Done(812)

@@ -74,12 +74,7 @@ mod tests {
 
     #[test]
     fn products_are_read_with_their_codes() {
-        let answer = |result| Answer {
-            result,
-            next: None,
-            total: None,
-            time: None,
-        };
+        let answer = Answer::from;
         let rows = json!([
             {"ID": "7", "XML_ID": "45120000000001", "ACTIVE": "Y"},
             {"ID": "8", "XML_ID": null, "ACTIVE": "N"},

@@ -141,12 +141,7 @@ mod tests {
     #[test]
     fn rows_read_back_as_they_were_written() {
         let read_back = |rows: Value| {
-            let answer = Answer {
-                result: json!({"productRows": rows}),
-                next: None,
-                total: None,
-                time: None,
-            };
+            let answer = Answer::from(json!({"productRows": rows}));
             read(&answer)
         };
         let full = Row {

@@ -38,12 +38,7 @@ mod tests {
 
     #[test]
     fn the_id_comes_as_number_or_text() {
-        let answer = |result| Answer {
-            result,
-            next: None,
-            total: None,
-            time: None,
-        };
+        let answer = Answer::from;
         assert_eq!(read_id(&answer(json!(999))), Ok(999));
         assert_eq!(read_id(&answer(json!("999"))), Ok(999));
         assert!(read_id(&answer(json!([]))).is_err());

@@ -266,12 +266,7 @@ impl<T: Transport> Portal<T> {
                 "The portal does not know the deal field {field}: create it (CRM settings, user fields of deals, type string) or set ONEDEAL_ORDER_FIELD; until then only ORIGIN_ID carries the order's number"
             );
         }
-        answers[by_field] = Wire::Done(Answer {
-            result: serde_json::json!({"items": []}),
-            next: None,
-            total: None,
-            time: None,
-        });
+        answers[by_field] = Wire::Done(Answer::from(serde_json::json!({"items": []})));
     }
 
     fn pacer(&self) -> MutexGuard<'_, Pacer> {

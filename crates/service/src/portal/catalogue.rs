@@ -158,12 +158,7 @@ mod tests {
             calls.len() - 1
         };
         let asked = catalogue.ask([45, 45, 46].into_iter(), Elapsed::ZERO, &mut push);
-        let answer = Answer {
-            result: serde_json::json!([{"ID": "7", "XML_ID": "45", "ACTIVE": "Y"}]),
-            next: None,
-            total: None,
-            time: None,
-        };
+        let answer = Answer::from(serde_json::json!([{"ID": "7", "XML_ID": "45", "ACTIVE": "Y"}]));
         assert!(!catalogue.learn(&asked, &[Wire::Done(answer)], Elapsed::ZERO));
         let again = catalogue.ask([45, 46].into_iter(), Elapsed::ZERO, &mut push);
         assert!(again.pages.is_empty());

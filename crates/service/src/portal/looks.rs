@@ -257,10 +257,8 @@ mod tests {
 
     fn done(result: Value, next: Option<u64>) -> Wire<Answer> {
         Wire::Done(Answer {
-            result,
             next,
-            total: None,
-            time: None,
+            ..Answer::from(result)
         })
     }
 
