@@ -443,7 +443,7 @@ impl World {
         let reconciled = self.script.admin == AdminApi::Full && !unseen;
         if forgets && !reconciled {
             // What was acknowledged and is gone comes back as new deliveries.
-            for order in self.shop.orders().iter().filter(|it| !it.deleted) {
+            for order in self.shop.stamps().iter().filter(|it| !it.deleted) {
                 self.shop.touch(order.id);
             }
         }

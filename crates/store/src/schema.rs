@@ -2,7 +2,7 @@
 //!
 //! Invariant: a published migration never changes; a new layout is a new entry at the end.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, config::DbConfig};
 
 use crate::error::{Failure, StoreError};
 
@@ -138,6 +138,8 @@ pub(crate) const TABLES: &[&str] = &[
 /// `fullfsync` means that).
 pub(crate) fn tune(conn: &Connection) -> Result<(), Failure> {
     conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // Otherwise a statement whose LIMIT is a parameter is compiled anew each time the parameter is bound.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch(&format!(
         "PRAGMA busy_timeout={BUSY_TIMEOUT_MS}; PRAGMA page_size={PAGE_BYTES}; PRAGMA journal_mode=WAL;
          PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}; PRAGMA cache_size=-{CACHE_KIB};

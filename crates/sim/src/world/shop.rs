@@ -73,7 +73,7 @@ impl World {
         let mark = self.store.meta(&mark_key(&shop)).await.ok().flatten();
         let mark: i64 = mark.and_then(|it| it.parse().ok()).unwrap_or_default();
         let lag = i64::try_from(INDEX_LAG_MS / 1_000).unwrap_or(i64::MAX);
-        let orders = self.shop.orders();
+        let orders = self.shop.stamps();
         let newest = orders.iter().map(|it| it.updated_at.as_second()).max();
         newest.is_none_or(|newest| newest + lag < mark)
     }
@@ -84,7 +84,7 @@ impl World {
             return;
         }
         let mut behind = Vec::new();
-        for order in self.shop.orders().iter().filter(|it| !it.deleted) {
+        for order in self.shop.stamps().iter().filter(|it| !it.deleted) {
             let key = OrderKey {
                 shop: shop_domain(),
                 order: OrderId(order.id),

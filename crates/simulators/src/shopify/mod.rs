@@ -36,5 +36,5 @@ pub use faults::ShopFaults;
 pub use queue::{RETRY_GAPS, retry_gap};
 pub use sample::composed_order;
 pub use shop::Shop;
-pub use truth::{Acknowledged, OrderState, OrderTruth, ShopStats};
+pub use truth::{Acknowledged, OrderStamp, OrderState, OrderTruth, ShopStats};
 pub use wire::{sign, wire_bytes};

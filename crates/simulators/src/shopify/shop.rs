@@ -5,7 +5,7 @@ use super::delivery::Delivery;
 use super::faults::ShopFaults;
 use super::hints;
 use super::state::State;
-use super::truth::{Acknowledged, OrderTruth, ShopStats};
+use super::truth::{Acknowledged, OrderStamp, OrderTruth, ShopStats};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -162,6 +162,11 @@ impl Shop {
     /// Every order ever placed, by id.
     pub fn orders(&self) -> Vec<OrderTruth> {
         self.lock().truths()
+    }
+
+    /// Which version of every order ever placed is the newest, by id.
+    pub fn stamps(&self) -> Vec<OrderStamp> {
+        self.lock().stamps()
     }
 
     /// One order.

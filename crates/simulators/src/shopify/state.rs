@@ -9,7 +9,7 @@ use super::faults::ShopFaults;
 use super::generate::{self, Draft};
 use super::order::{Order, Side};
 use super::queue::{Queue, retry_gap};
-use super::truth::{Acknowledged, OrderTruth, ShopStats};
+use super::truth::{Acknowledged, OrderStamp, OrderTruth, ShopStats};
 use super::{config, emit};
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt as _, SeedableRng as _};
@@ -236,6 +236,15 @@ impl State {
             .values()
             .map(|order| self.truth(order))
             .collect()
+    }
+
+    pub(super) fn stamps(&self) -> Vec<OrderStamp> {
+        let stamp = |order: &Order| OrderStamp {
+            id: order.id,
+            updated_at: order.updated,
+            deleted: order.deleted,
+        };
+        self.orders.values().map(stamp).collect()
     }
 
     pub(super) fn truth_of(&self, id: u64) -> Option<OrderTruth> {

@@ -40,6 +40,17 @@ pub struct OrderTruth {
     pub body_json: Value,
 }
 
+/// An order's newest version, without the cost of its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderStamp {
+    /// Order id.
+    pub id: u64,
+    /// Newest `updated_at`, whole seconds.
+    pub updated_at: Timestamp,
+    /// The order has been deleted.
+    pub deleted: bool,
+}
+
 /// An order at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderState {
