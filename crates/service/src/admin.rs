@@ -49,6 +49,9 @@ const THROTTLED_MAX: u32 = 12;
 /// The first wait after a fault; each further one is twice as long.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
 
+/// How often a token that is refused is replaced before one question: a new one may be refused by chance, not for ever.
+const RENEWALS_MAX: u32 = 2;
+
 /// Beside the wait that the bucket needs: it is told in whole points.
 const THROTTLE_SPARE: Duration = Duration::from_millis(100);
 
@@ -224,7 +227,7 @@ impl<T: Transport> Admin<T> {
         body: &Value,
         read: impl Fn(Value) -> Result<R, Failed>,
     ) -> Result<R, AdminError> {
-        let (mut faults, mut throttled, mut renewed) = (0, 0, false);
+        let (mut faults, mut throttled, mut renewed) = (0, 0, 0);
         loop {
             let token = self.token().await?;
             let failed = match self.once(body, &token).await {
@@ -239,9 +242,9 @@ impl<T: Transport> Admin<T> {
             };
             self.counters.shop_request(failed.word());
             let renewable = matches!(self.settings.credentials, Credentials::Client { .. });
-            if failed.is_unauthorized() && renewable && !renewed {
+            if failed.is_unauthorized() && renewable && renewed < RENEWALS_MAX {
                 self.tokens.forget(&token).await;
-                renewed = true;
+                renewed += 1;
                 continue;
             }
             let pause = match failed.again() {

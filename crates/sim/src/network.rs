@@ -16,7 +16,7 @@ use http_body_util::BodyExt as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use service::transport::{SendError, Transport};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 use tower::ServiceExt as _;
 
 use self::asked::Asked;
@@ -41,6 +41,7 @@ struct Inner {
     portal: Router,
     state: Mutex<State>,
     writes: AtomicU64,
+    born: Instant,
     trace: Trace,
 }
 
@@ -59,6 +60,8 @@ struct State {
     /// What is being written by requests that our side still waits for.
     under_way: BTreeMap<String, u64>,
     twice: Vec<String>,
+    /// When the first request that creates a deal of an order left.
+    first_creates: BTreeMap<u64, u64>,
 }
 
 /// What the network does with one request.
@@ -99,12 +102,14 @@ impl Network {
             met: BTreeMap::new(),
             under_way: BTreeMap::new(),
             twice: Vec::new(),
+            first_creates: BTreeMap::new(),
         };
         Self {
             inner: Arc::new(Inner {
                 portal,
                 state: Mutex::new(state),
                 writes: AtomicU64::new(0),
+                born: Instant::now(),
                 trace,
             }),
         }
@@ -155,12 +160,21 @@ impl Network {
         self.state().twice.clone()
     }
 
+    /// When the first request that creates a deal of an order left, in milliseconds since the beginning.
+    pub fn first_creates(&self) -> BTreeMap<u64, u64> {
+        self.state().first_creates.clone()
+    }
+
     /// Writes down what a request carries, for as long as its sender waits.
     fn board(&self, asked: &Asked) -> Aboard<'_> {
         let subjects = asked.subjects();
         let mut state = self.state();
         for what in asked.kinds(state.poison) {
             *state.met.entry(what).or_default() += 1;
+        }
+        let now = u64::try_from(self.inner.born.elapsed().as_millis()).unwrap_or(u64::MAX);
+        for order in asked.orders_created() {
+            state.first_creates.entry(order).or_insert(now);
         }
         for subject in &subjects {
             let count = state.under_way.entry(subject.clone()).or_default();

@@ -304,8 +304,10 @@ impl SeenNow<'_> {
             }
             let known = self.state.said.kept.get(*name);
             let ours = known.map_or_else(|| shown.is_empty(), |it| it.is_ours(shown));
-            // The request that made a found deal may have broken off before its user fields.
-            let unfinished = self.state.completion.is_some() && shown.is_empty();
+            // The request that made a found deal may have broken off before its user fields, which are written all at once:
+            // where one of them shows, what is empty was cleared by a person.
+            let broken_off = self.glimpse.deal.order_field.is_none();
+            let unfinished = self.state.completion.is_some() && broken_off && shown.is_empty();
             if !ours && !unfinished && !planted(Mutant::OverwriteTouched) {
                 return Some(leave(name, value, true));
             }

@@ -6,7 +6,7 @@ use kernel::{
     DealId,
     command::Decision,
     deal::{FieldValue, Semantic, field},
-    mapping::{Directory, FieldInfo, Funnel, Mapping, Stage},
+    mapping::{Directory, FieldInfo, Funnel, Mapping, ORDER_FIELD_DEFAULT, Stage},
     order::{Fulfillment, Line, Order, Payment},
     presence::Presence,
     remark::Remark,
@@ -168,9 +168,22 @@ fn a_found_deal_gets_the_fields_that_its_create_may_have_lost() {
     // The portal broke off before the user fields.
     if let Some(deal) = story.portal.deals.get_mut(&DealId(1)) {
         deal.fields.remove("UF_CRM_TRACKING");
+        deal.fields.remove(ORDER_FIELD_DEFAULT);
     }
     story.live(1_000);
     assert_eq!(story.deal(1).fields["UF_CRM_TRACKING"], text("A1"));
+}
+
+#[test]
+fn a_field_of_a_found_deal_that_a_person_cleared_meanwhile_stays_empty() {
+    let mut story = Story::new();
+    story.world.mapping = mapping(TRACKING);
+    story.fates.extend([Fate::AnswerLost]);
+    story.seen(&sent(0, "A1"));
+    story.live(1);
+    story.person_changes(1).fields.remove("UF_CRM_TRACKING");
+    story.live(1_000);
+    assert!(!story.deal(1).fields.contains_key("UF_CRM_TRACKING"));
 }
 
 const STAGES: &str = r#"

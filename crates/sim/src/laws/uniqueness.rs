@@ -54,15 +54,10 @@ pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
     }
 }
 
-/// Another tool's deal was on the portal long enough for a list to show it before we created one.
+/// Another tool's deal was on the portal long enough for a list to show it before our first create left.
 fn was_visible(view: &View, old: &Deal, order: u64) -> bool {
-    let first = view
-        .deals
-        .iter()
-        .filter(|it| it.created_by == API_USER && has_pair(it, order))
-        .map(|it| it.created_ms)
-        .min();
-    old.created_by == OLD_TOOL && first.is_none_or(|it| old.created_ms + LAG_MS + EVIDENCE_MS < it)
+    let first = view.first_creates.get(&order);
+    old.created_by == OLD_TOOL && first.is_none_or(|it| old.created_ms + LAG_MS + EVIDENCE_MS < *it)
 }
 
 /// At no instant were there two live deals that we created.

@@ -50,6 +50,8 @@ pub struct View {
     pub(super) twice: Vec<String>,
     /// What the network met.
     pub(super) met: BTreeMap<String, u64>,
+    /// When the first request that creates a deal of an order left, in milliseconds.
+    pub(super) first_creates: BTreeMap<u64, u64>,
     pub(super) rekeyed: BTreeSet<u64>,
     /// Orders that the ledger did not know as they were when everything was at rest for the first time.
     pub(super) behind: Vec<u64>,
@@ -170,6 +172,7 @@ impl View {
             disturbances,
             twice: world.network.twice(),
             met: world.network.met(),
+            first_creates: world.network.first_creates(),
             behind: world.behind(),
             subscribed: world.shop.subscribed(),
             unsubscribed: world.unsubscribed(),

@@ -124,6 +124,11 @@ impl Asked {
         self.writes
     }
 
+    /// The orders whose deals it creates.
+    pub(super) fn orders_created(&self) -> impl Iterator<Item = u64> {
+        self.creates.values().copied()
+    }
+
     /// Whether it creates a deal of this order.
     pub(super) fn creates(&self, order: Option<u64>) -> bool {
         self.creates.values().any(|it| Some(*it) == order)
