@@ -16,6 +16,8 @@ use crate::{
 
 /// Names of deal fields as `crm.item.*` spells them (facts/bitrix24.md §2.4).
 pub mod field {
+    /// What the names of user fields begin with.
+    pub const USER_PREFIX: &str = "UF_";
     /// Title.
     pub const TITLE: &str = "title";
     /// Stage.

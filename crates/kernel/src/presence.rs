@@ -66,12 +66,16 @@ impl Doubt {
         }
     }
 
-    /// The same doubt after an early lookup that found nothing.
-    pub fn probed(mut self, rules: &Rules) -> Self {
-        self.probes += 1;
-        let next = rules.probe(self.since, self.probes);
-        self.look_at = next.map_or(self.settles_at, |it| it.min(self.settles_at));
-        self
+    /// The same doubt after an early lookup that found nothing. It stands for every probe that was due when it started.
+    pub fn probed(mut self, started_at: Elapsed, rules: &Rules) -> Self {
+        loop {
+            self.probes += 1;
+            let next = rules.probe(self.since, self.probes);
+            self.look_at = next.map_or(self.settles_at, |it| it.min(self.settles_at));
+            if self.look_at == self.settles_at || started_at < self.look_at {
+                return self;
+            }
+        }
     }
 }
 
@@ -263,9 +267,18 @@ mod tests {
         let mut doubt = Doubt::begin(at(0), &rules);
         let mut looks = vec![doubt.look_at];
         while doubt.look_at < doubt.settles_at {
-            doubt = doubt.probed(&rules);
+            doubt = doubt.probed(doubt.look_at, &rules);
             looks.push(doubt.look_at);
         }
         assert_eq!(looks, [2, 10, 30, 90, 210].map(at));
+    }
+
+    #[test]
+    fn a_late_probe_stands_for_those_that_were_due_before_it() {
+        let rules = Rules::default();
+        let late = Doubt::begin(at(0), &rules).probed(at(29), &rules);
+        assert_eq!(late.look_at, at(30));
+        let last = Doubt::begin(at(0), &rules).probed(at(100), &rules);
+        assert_eq!(last.look_at, at(210));
     }
 }

@@ -202,7 +202,7 @@ fn delivery<S: Store, T: Transport>(
         received_wall_ms: clock.wall().as_millisecond(),
         kind,
         body_hash: told_apart_by(headers.hmac.as_deref()),
-        body: body.into(),
+        body,
     }
 }
 

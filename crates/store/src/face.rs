@@ -81,7 +81,7 @@ impl<F: Face> Store for F {
 
     async fn accept(&self, mut delivery: NewDelivery) -> Answer<DeliverySeq> {
         // Packed here, since the writer has more to do.
-        let body = Packed::of(std::mem::take(&mut delivery.body));
+        let body = Packed::of(&std::mem::take(&mut delivery.body));
         self.append(move |db| db.accept(&delivery, &body)).await
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use kernel::{
     DealId, DeliverySeq, Elapsed, IntentId, LedgerId, OrderId, OrderKey, ProcessNo, ShopDomain,
 };
@@ -83,7 +84,7 @@ pub struct NewDelivery {
     /// A hash of the body, made by the caller.
     pub body_hash: String,
     /// The body, byte for byte.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// A delivery that waits to be folded into its order.

@@ -4,6 +4,7 @@ mod common;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use common::{claim_at, delivery, key, ms, shop, start, turn};
 use kernel::{DealId, Elapsed, IntentId, LedgerId};
 use store::{
@@ -417,7 +418,7 @@ async fn a_nul_in_a_text_is_replaced_and_a_body_stays_as_it_is() {
     let started = start(&store, 0).await;
     let strange = NewDelivery {
         topic: "a\0b".into(),
-        body: b"\0\xff".to_vec(),
+        body: Bytes::from_static(b"\0\xff"),
         ..delivery(1, 1)
     };
     store.accept(strange).await.expect("accept");

@@ -97,7 +97,7 @@ async fn one(store: &SqliteStore, model: &Model, n: u64) -> anyhow::Result<()> {
             kind: DeliveryKind::Noted,
             body_hash: format!("{n:064x}"),
             // Past retention.
-            body: Vec::new(),
+            body: bytes::Bytes::new(),
         })
         .await?;
     let claimed = store.load(&key).await?.context("an accepted order")?;

@@ -60,6 +60,6 @@ fn heard_of(shop: &str, order: u64) -> NewDelivery {
         received_wall_ms: 0,
         kind: DeliveryKind::Snapshot,
         body_hash: shop.to_owned(),
-        body: Vec::new(),
+        body: bytes::Bytes::new(),
     }
 }

@@ -357,7 +357,7 @@ fn nothing_found(
         return vec![Remark::NothingFound { proves: true }];
     };
     if started_at < doubt.settles_at {
-        state.presence = Presence::InDoubt(doubt.probed(ctx.rules));
+        state.presence = Presence::InDoubt(doubt.probed(started_at, ctx.rules));
         return vec![Remark::NothingFound { proves: false }];
     }
     let mut remarks = vec![Remark::NothingFound { proves: true }];

@@ -304,10 +304,8 @@ impl SeenNow<'_> {
             }
             let known = self.state.said.kept.get(*name);
             let ours = known.map_or_else(|| shown.is_empty(), |it| it.is_ours(shown));
-            // The request that made a found deal may have broken off before its user fields, which are written all at once:
-            // where one of them shows, what is empty was cleared by a person.
-            let broken_off = self.glimpse.deal.order_field.is_none();
-            let unfinished = self.state.completion.is_some() && broken_off && shown.is_empty();
+            let unfinished =
+                self.state.completion.is_some() && shown.is_empty() && !self.shows_user_fields();
             if !ours && !unfinished && !planted(Mutant::OverwriteTouched) {
                 return Some(leave(name, value, true));
             }
@@ -326,6 +324,27 @@ impl SeenNow<'_> {
             .map(|(name, value)| (name.clone(), value.clone()));
         says.kept.extend(said);
         None
+    }
+
+    /// Whether a user field shows what we wrote. The request that made a found deal may have broken off before its user
+    /// fields, but they are written all at once: where one of them is there, what is empty was cleared by a person.
+    fn shows_user_fields(&self) -> bool {
+        let glimpse = self.glimpse;
+        let is_user_field = |name: &&String| name.starts_with(field::USER_PREFIX);
+        let shows_ours = |name: &String| {
+            let known = self.state.said.kept.get(name);
+            let shown = glimpse.values.get(name).filter(|it| !it.is_empty());
+            known
+                .zip(shown)
+                .is_some_and(|(it, shown)| it.is_ours(shown))
+        };
+        glimpse.deal.order_field.is_some()
+            || (self.desired.always.keys())
+                .filter(is_user_field)
+                .any(|it| glimpse.filled.contains(it))
+            || (glimpse.values.keys())
+                .filter(is_user_field)
+                .any(shows_ours)
     }
 }
 

@@ -236,7 +236,7 @@ impl FieldRule {
         }
         let amount = decimal(value).ok_or("an amount must be a number")?;
         let amount = money::carried(amount);
-        Ok(if self.name.starts_with("UF_") {
+        Ok(if self.name.starts_with(field::USER_PREFIX) {
             FieldValue::Text(format!("{amount}|{}", order.currency))
         } else {
             FieldValue::Number(amount)

@@ -179,7 +179,7 @@ fn looked(
     });
     match doubt {
         Some(doubt) if started_at < doubt.settles_at => {
-            state.presence = Presence::InDoubt(doubt.probed(ctx.rules));
+            state.presence = Presence::InDoubt(doubt.probed(started_at, ctx.rules));
         }
         Some(_) => {}
         None => state.presence = Presence::Absent,

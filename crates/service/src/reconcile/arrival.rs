@@ -155,7 +155,7 @@ fn delivery<S: Store, T: Transport>(
         received_wall_ms: shared.clock.wall().as_millisecond(),
         kind,
         body_hash: Digest::of_bytes(&body).as_str().to_owned(),
-        body,
+        body: body.into(),
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
 const GAP_MS: u64 = 70_000 + 10_000 + 2 * 4_000;
 
 /// Requests that may still hit a deal whose key a person changed, before an answer shows it: one more may be on its way.
+/// Those whose answers were lost come on top.
 const MISDIRECTED_MAX: usize = 2;
 
 /// Title, comments, contact and stage that people set are not written over.
@@ -232,7 +233,7 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
             // What was sent before may land long after.
             usize::MAX
         } else if view.rekeyed.contains(&deal) {
-            MISDIRECTED_MAX
+            MISDIRECTED_MAX + unanswered_writes(view, deal)
         } else {
             0
         };
@@ -242,6 +243,26 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
             )));
         }
     }
+}
+
+/// Writes whose answers were lost, of the orders that the deal ever carried.
+fn unanswered_writes(view: &View, deal: u64) -> usize {
+    let states = |it: &Change| [it.before.clone(), it.after.clone()];
+    let keys: BTreeSet<String> = view
+        .journal
+        .iter()
+        .filter(|it| it.entity == Entity::Deal && it.id == deal)
+        .flat_map(states)
+        .filter_map(|it| Some(it?.origin_id))
+        .collect();
+    let answered =
+        |outcome: &Option<String>| matches!(outcome.as_deref(), Some("done" | "refused"));
+    view.orders
+        .iter()
+        .filter(|it| keys.contains(&it.truth.id.to_string()))
+        .flat_map(|it| &it.intents)
+        .filter(|it| !answered(&it.outcome))
+        .count()
 }
 
 /// Updates of deals by us, with their place in the journal.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use kernel::{Elapsed, LedgerId, OrderId, OrderKey, ShopDomain};
 use store::{BootClock, Claim, DeliveryKind, NewDelivery, Started, Store, Then, Turn};
 
@@ -32,7 +33,7 @@ pub(crate) fn delivery(order: u64, at: u64) -> NewDelivery {
         received_wall_ms: 1_700_000_000_000,
         kind: DeliveryKind::Snapshot,
         body_hash: "hash".into(),
-        body: b"{}".to_vec(),
+        body: Bytes::from_static(b"{}"),
     }
 }
 
