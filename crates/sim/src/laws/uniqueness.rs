@@ -79,16 +79,17 @@ pub(super) fn never_two(view: &View, found: &mut Vec<Breach>) {
         else {
             continue;
         };
+        // A person may have given it another key.
+        for deals in live.values_mut() {
+            deals.remove(&change.id);
+        }
         let Ok(order) = deal.origin_id.parse::<u64>() else {
             continue;
         };
         let deals = live.entry(order).or_default();
-        let alive = change.after.as_ref().is_some_and(is_live);
-        if alive {
-            deals.insert(change.id)
-        } else {
-            deals.remove(&change.id)
-        };
+        if change.after.as_ref().is_some_and(is_live) {
+            deals.insert(change.id);
+        }
         if 1 < deals.len() && change.kind == ChangeKind::Created {
             found.push(breach(format!(
                 "order {order} had the live deals {deals:?} at {} ms",
