@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use clap::{Parser, Subcommand};
 
-use crate::{laws::Verdict, report::Report, script::Script, universe, world::Algorithm};
+use crate::{days, laws::Verdict, report::Report, script::Script, universe, world::Algorithm};
 
 /// Deterministic universes for onedeal.
 #[derive(Parser)]
@@ -47,6 +47,21 @@ enum What {
         /// How many.
         #[arg(long, default_value_t = 20)]
         seeds: u64,
+    },
+    /// Lives through days of a shop whose webhooks are unreliable, and says how late the news was.
+    Days {
+        /// How many days.
+        #[arg(long, default_value_t = 10)]
+        days: u64,
+        /// Orders placed in them.
+        #[arg(long, default_value_t = 400)]
+        orders: usize,
+        /// The seed of all chance.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Plants bugs one at a time: each must be found.
     #[cfg(feature = "mutants")]
@@ -92,6 +107,21 @@ pub fn run() -> ExitCode {
         }
         What::Replay { seed, mutant } => replay(seed, mutant.as_deref()),
         What::Meta { seeds } => meta(seeds),
+        What::Days {
+            days,
+            orders,
+            seed,
+            json,
+        } => {
+            let lived = days::live(seed, days, orders);
+            let text = if json {
+                serde_json::to_string(&lived).unwrap_or_default()
+            } else {
+                lived.print()
+            };
+            println!("{text}");
+            lived.clean()
+        }
         #[cfg(feature = "mutants")]
         What::Mutants { seeds, jobs, .. } if 1 < jobs => mutants_side_by_side(seeds, jobs),
         #[cfg(feature = "mutants")]

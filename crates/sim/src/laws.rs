@@ -8,7 +8,7 @@ mod shop;
 mod tally;
 mod truth;
 mod uniqueness;
-mod view;
+pub(crate) mod view;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod clock;
 pub mod contestants;
+pub mod days;
 pub mod laws;
 mod mapped;
 pub mod network;

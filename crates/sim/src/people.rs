@@ -32,7 +32,7 @@ const POISON_CROWD: usize = 10;
 const REKEYED_EDITS: usize = 12;
 
 /// Subscriptions that the shop's owner removes.
-const OWNERS_TOPICS: [&str; 4] = [
+pub const OWNERS_TOPICS: [&str; 4] = [
     "orders/create",
     "orders/updated",
     "orders/paid",

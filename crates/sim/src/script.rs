@@ -22,6 +22,12 @@ pub const LANDING_MS: u64 = 180_000;
 /// How late a list may be, in milliseconds: R.
 pub const LAG_MS: u64 = 25_000;
 
+/// The cost bucket of a standard plan in older captures, so that queries are throttled (facts/shopify.md §5.6).
+const COST_BUCKET: (f64, f64) = (1_000.0, 50.0);
+
+/// How long a shop's token lives (facts/shopify.md §5.2).
+const TOKEN_LIFE: Duration = Duration::from_secs(86_399);
+
 /// Crashes of a storm that come so fast, a second apart in the mean, that hardly a lookup ends: almost for the settle time.
 const STORM_DENSE: usize = 200;
 
@@ -85,6 +91,8 @@ pub struct Script {
     pub unsubscribes: usize,
     /// How long the shop's tokens live.
     pub token_life: Duration,
+    /// Points that the shop's cost bucket holds, and that it gets back per second.
+    pub cost_bucket: (f64, f64),
 }
 
 /// Server time of each write in a calm universe, in milliseconds, shortest and longest.
@@ -185,14 +193,7 @@ impl Script {
             rekey: !storm && rng.random_bool(0.03),
             legacy: if rng.random_bool(0.25) { 0.5 } else { 0.0 },
             says_duplicate: if rng.random_bool(0.1) { 0.1 } else { 0.0 },
-            crowd: false,
-            calm: false,
-            mapped: None,
-            b2b: false,
-            admin: AdminApi::Off,
-            shop_network: NetworkFaults::default(),
-            unsubscribes: 0,
-            token_life: Duration::from_secs(86_399),
+            ..Self::quiet(seed)
         };
         if !script.storm && rng.random_bool(0.06) {
             script.gather(rng);
@@ -206,6 +207,40 @@ impl Script {
         script.b2b = !script.calm && rng.random_bool(0.3);
         script.open_shop();
         script
+    }
+
+    /// A universe in which nothing happens yet.
+    pub fn quiet(seed: u64) -> Self {
+        Self {
+            seed,
+            orders: 0,
+            customers: 1,
+            merchant_actions: 0,
+            people_actions: 0,
+            busy: Duration::ZERO,
+            timeout: Duration::from_secs(70),
+            portal: Faults::default(),
+            shop: ShopFaults::default(),
+            network: NetworkFaults::default(),
+            crashes: Vec::new(),
+            storm: false,
+            late: false,
+            poison: None,
+            refused: None,
+            no_field: false,
+            rekey: false,
+            legacy: 0.0,
+            says_duplicate: 0.0,
+            crowd: false,
+            calm: false,
+            mapped: None,
+            b2b: false,
+            admin: AdminApi::Off,
+            shop_network: NetworkFaults::default(),
+            unsubscribes: 0,
+            token_life: TOKEN_LIFE,
+            cost_bucket: COST_BUCKET,
+        }
     }
 
     /// Makes a crowd of the orders, in one of five such universes without any trouble.

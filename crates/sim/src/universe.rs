@@ -12,6 +12,9 @@ use crate::{
     world::{Algorithm, World},
 };
 
+/// Those who act in a universe beside the service, each a task of its own.
+pub type People = JoinSet<()>;
+
 /// How often it is looked whether everything is at rest.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -27,6 +30,9 @@ const CALM_MAX: Duration = Duration::from_secs(16 * 3_600);
 /// A universe that asks the portal more than this is in a loop; it need not be lived to its end.
 const REQUESTS_MAX: u64 = 15_000;
 
+/// More for each order of a universe with many.
+const REQUESTS_EACH_MAX: u64 = 200;
+
 /// How long a poisonous order stays poisonous once everything else is calm.
 const POISON_HEALS: Duration = Duration::from_secs(3 * 3_600);
 
@@ -35,6 +41,17 @@ const NIGHT: Duration = Duration::from_secs(26 * 3_600);
 
 /// Lives through one universe and judges it.
 pub fn live(script: Script, algorithm: Algorithm, keep_trace: bool) -> Verdict {
+    live_with(script, algorithm, keep_trace, everybody, async |_| ()).0
+}
+
+/// Lives through one universe with these people in it, looks at it once more at its end, and judges it.
+pub fn live_with<R>(
+    script: Script,
+    algorithm: Algorithm,
+    keep_trace: bool,
+    people: impl FnOnce(&World) -> People,
+    look: impl AsyncFnOnce(&World) -> R,
+) -> (Verdict, R) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -44,25 +61,34 @@ pub fn live(script: Script, algorithm: Algorithm, keep_trace: bool) -> Verdict {
         let world = World::new(script, algorithm, keep_trace);
         let _log = tracing::subscriber::set_default(world.trace.clone());
         let rested = if world.is_seeds() {
-            seeds_history(&world).await
+            seeds_history(&world, people).await
         } else {
-            history(&world).await
+            history(&world, people).await
         };
-        laws::judge(&world, rested).await
+        let seen = look(&world).await;
+        (laws::judge(&world, rested).await, seen)
     })
 }
 
+/// Whom a drawn universe holds.
+fn everybody(world: &World) -> People {
+    let mut people = People::new();
+    people.spawn(people::merchant(world.clone()));
+    people.spawn(people::managers(world.clone()));
+    if !world.is_seeds() {
+        people.spawn(people::owner(world.clone()));
+    }
+    people
+}
+
 /// Everything that happens; false if it never comes to rest.
-async fn history(world: &World) -> bool {
+async fn history(world: &World, people: impl FnOnce(&World) -> People) -> bool {
     let mut world_tasks = JoinSet::new();
     world_tasks.spawn(world.clone().deliver());
     let (stop, stopped) = watch::channel(false);
     let mut process = JoinSet::new();
     process.spawn(world.clone().process(stopped));
-    let mut people = JoinSet::new();
-    people.spawn(people::merchant(world.clone()));
-    people.spawn(people::managers(world.clone()));
-    people.spawn(people::owner(world.clone()));
+    let mut people = people(world);
     sleep(world.script.busy).await;
     while people.join_next().await.is_some() {}
     // A storm has its say, unless nothing happens that could bring the next crash.
@@ -96,12 +122,10 @@ async fn history(world: &World) -> bool {
 }
 
 /// The same world with seed.md's system in it: it has no process to start, to stop or to look again at night.
-async fn seeds_history(world: &World) -> bool {
+async fn seeds_history(world: &World, people: impl FnOnce(&World) -> People) -> bool {
     let mut world_tasks = JoinSet::new();
     world_tasks.spawn(world.clone().deliver());
-    let mut people = JoinSet::new();
-    people.spawn(people::merchant(world.clone()));
-    people.spawn(people::managers(world.clone()));
+    let mut people = people(world);
     sleep(world.script.busy).await;
     while people.join_next().await.is_some() {}
     world.calm();
@@ -124,7 +148,8 @@ async fn rest(world: &World) -> bool {
         if at_rest(world).await {
             return true;
         }
-        if REQUESTS_MAX < world.portal.stats().requests {
+        let orders = world.script.orders as u64;
+        if REQUESTS_MAX.max(orders * REQUESTS_EACH_MAX) < world.portal.stats().requests {
             return false;
         }
     }

@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// The portal's user that our webhook belongs to.
-pub(super) const API_USER: u64 = 1;
+pub(crate) const API_USER: u64 = 1;
 
 /// What a timeline says of an answer of the Admin API.
-const ADMIN_TOLD: &str = "the Admin API told how the order is";
+pub(crate) const ADMIN_TOLD: &str = "the Admin API told how the order is";
 
 /// Lines of an order's timeline that the laws read.
 const TIMELINE: usize = 500;

@@ -30,9 +30,6 @@ const RECONCILE_EVERY: Duration = Duration::from_secs(900);
 /// Few, so that lines come on several pages.
 const LINES_ON_PAGE: usize = 2;
 
-/// Small, so that queries are throttled.
-const COST_BUCKET: (f64, f64) = (1_000.0, 50.0);
-
 impl World {
     pub(super) fn admin_parts(&self) -> Option<AdminParts<Network>> {
         let (public_url, every) = match self.script.admin {
@@ -115,6 +112,13 @@ impl World {
         self.slot().unsubscribed += removed as u64;
     }
 
+    /// Somebody removes all subscriptions.
+    pub fn unsubscribe_all(&self) {
+        for topic in service::subscriptions::TOPICS {
+            self.unsubscribe(topic.as_str());
+        }
+    }
+
     /// Subscriptions that somebody removed.
     pub fn unsubscribed(&self) -> u64 {
         self.slot().unsubscribed
@@ -137,7 +141,7 @@ pub(super) fn shop_config(script: &Script) -> ShopConfig {
         config.path = format!("{PUBLIC_URL}/webhooks/shopify");
         config.name = Some(service::subscriptions::NAME.to_owned());
         config.lines_on_page = LINES_ON_PAGE;
-        config.cost_bucket = COST_BUCKET;
+        config.cost_bucket = script.cost_bucket;
     }
     config
 }

@@ -106,6 +106,6 @@ pub struct ShopStats {
     pub subscriptions_removed: u64,
     /// Answers by status; `none` for timeout or refusal.
     pub answers: BTreeMap<String, u64>,
-    /// Faults by kind, under the field names of [`super::ShopFaults`].
+    /// Faults by kind, under the field names of [`super::ShopFaults`], and throttled queries as `api_throttled`.
     pub faults: BTreeMap<String, u64>,
 }

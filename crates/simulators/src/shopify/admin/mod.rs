@@ -86,6 +86,7 @@ fn answer(state: &mut State, now: Duration, document: &Document) -> Value {
         }]});
     }
     if !state.admin.afford(now, requested, state.config.cost_bucket) {
+        state.count_fault("api_throttled");
         return json!({
             "errors": [{"message": "Throttled", "extensions": {
                 "code": "THROTTLED", "documentation": "https://shopify.dev/api/usage/rate-limits",
