@@ -103,8 +103,8 @@ pub fn width() -> Option<u16> {
     Table::new().width()
 }
 
-/// A text on as many lines as it needs, broken between words.
-fn wrapped(text: &str, room: Option<usize>, indent: usize) -> String {
+/// A text on as many lines as it needs, broken between words; lines after the first begin with `indent` spaces.
+pub fn wrapped(text: &str, room: Option<usize>, indent: usize) -> String {
     let Some(room) = room.filter(|it| ROOM_MIN <= *it) else {
         return text.to_owned();
     };
