@@ -34,9 +34,9 @@ pub(super) struct Public {
 /// Settles both addresses.
 pub(super) fn find(talk: Talk, args: &InitArgs) -> Result<Address, Failure> {
     talk.explain(talk.say(
-        "Shopify delivers webhooks to an https address of yours. onedeal itself speaks plain HTTP on this machine: a reverse\n\
+        "Shopify delivers webhooks to an https address of yours. onedeal itself speaks plain HTTP on this machine: a reverse \
          proxy with a certificate (nginx, Caddy, a tunnel) stands before it. Without an address yet, just press Enter.",
-        "Shopify доставляет вебхуки на ваш адрес https. Сам onedeal отвечает по HTTP на этой машине: перед ним стоит обратный\n\
+        "Shopify доставляет вебхуки на ваш адрес https. Сам onedeal отвечает по HTTP на этой машине: перед ним стоит обратный \
          прокси с сертификатом (nginx, Caddy, туннель). Если адреса ещё нет, нажмите Enter.",
     ));
     let public = public(talk, args::text(args.public_url.as_ref()))?;

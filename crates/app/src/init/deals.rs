@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{exit::Failure, lang::Lang};
 
+/// Names that are listed where none is near.
+const NAMES_MAX: usize = 15;
+
 /// The stages of the default rules.
 const NEW: &str = "NEW";
 const WON: &str = "WON";
@@ -297,7 +300,7 @@ fn responsible(
 fn person(people: &[Person], text: &str) -> Option<(u64, String)> {
     if let Ok(id) = text.parse::<u64>() {
         let known = people.iter().find(|it| it.id == id);
-        let name = known.map_or_else(|| format!("№ {id}"), shown);
+        let name = known.map_or_else(|| format!("#{id}"), shown);
         // Without a list of people an id is taken at its word.
         return (people.is_empty() || known.is_some()).then_some((id, name));
     }
@@ -308,7 +311,7 @@ fn person(people: &[Person], text: &str) -> Option<(u64, String)> {
 
 fn shown(person: &Person) -> String {
     if person.name.is_empty() {
-        format!("№ {}", person.id)
+        format!("#{}", person.id)
     } else {
         person.name.clone()
     }
@@ -325,11 +328,18 @@ fn unknown<'a>(
     names: impl Iterator<Item = &'a str> + Clone,
     lang: Lang,
 ) -> Trouble {
-    let remedy = match (nearest(wanted, names.clone()), lang) {
+    let part = wanted.to_lowercase();
+    let holds = |it: &&str| it.to_lowercase().contains(&part);
+    let near = names
+        .clone()
+        .find(holds)
+        .or_else(|| nearest(wanted, names.clone()));
+    let listed = || names.clone().take(NAMES_MAX).collect::<Vec<_>>().join(", ");
+    let remedy = match (near, lang) {
         (Some(near), Lang::En) => format!("did you mean `{near}`?"),
         (Some(near), Lang::Ru) => format!("может быть, `{near}`?"),
-        (None, Lang::En) => format!("there are: {}", names.collect::<Vec<_>>().join(", ")),
-        (None, Lang::Ru) => format!("есть: {}", names.collect::<Vec<_>>().join(", ")),
+        (None, Lang::En) => format!("there are: {}", listed()),
+        (None, Lang::Ru) => format!("есть: {}", listed()),
     };
     Trouble::usage(&problem, &remedy)
 }
@@ -355,7 +365,7 @@ mod tests {
             (of("erika muster"), of("7"), of("8"), of("Max")),
             (Some(7), Some(7), None, None)
         );
-        assert_eq!(person(&[], "8"), Some((8, "№ 8".to_owned())));
+        assert_eq!(person(&[], "8"), Some((8, "#8".to_owned())));
         assert_eq!(person(&[], "Erika"), None);
     }
 

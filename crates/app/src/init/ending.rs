@@ -1,7 +1,7 @@
 //! What was done, and what to do next.
 
 use serde::Serialize;
-use service::subscriptions::{Manual, manual};
+use service::subscriptions::{Manual, manual, manual_in_russian};
 use shopify::endpoint::VERSION_DEFAULT;
 
 use super::{Plan, deals::Named, fields::Fields, files::Written};
@@ -210,11 +210,15 @@ fn webhooks(plan: &Plan, lang: Lang) -> String {
         (false, Lang::En) => "Without the Admin API the webhooks are made by hand:",
         (false, Lang::Ru) => "Без Admin API вебхуки создаются вручную:",
     };
-    let text = manual(Manual {
+    let of = Manual {
         shop: &plan.shop.domain,
         public_url: public.map(|it| &it.url),
         version: VERSION_DEFAULT,
-    });
+    };
+    let text = match lang {
+        Lang::En => manual(of),
+        Lang::Ru => manual_in_russian(of),
+    };
     let title = lang.say("Webhooks", "Вебхуки");
     format!("{title}\n  {}\n\n{text}", terminal::prose(why))
 }

@@ -65,10 +65,10 @@ impl Field {
 /// Chooses the order field, and whether missing fields are made.
 pub(super) fn choose(talk: Talk, args: &InitArgs, portal: &FoundPortal) -> Result<Wishes, Failure> {
     talk.explain(talk.say(
-        "A deal carries its order's number in a field that people and filters can read. Another field names the deal that\n\
+        "A deal carries its order's number in a field that people and filters can read. Another field names the deal that \
          stays, should one ever turn out to be a duplicate.",
-        "Сделка хранит номер заказа в поле, которое видят люди и фильтры. Ещё одно поле называет сделку, которая остаётся,\n\
-         если найдётся дубликат.",
+        "Сделка хранит номер заказа в поле, которое видят люди и фильтры. Ещё одно поле называет сделку, которая \
+         остаётся, если найдётся дубликат.",
     ));
     let order = order_field(
         talk,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bitrix24::{NotAWebhookUrl, WebhookUrl, account::Person};
+use bitrix24::{Doubt, NotAWebhookUrl, RefusalClass, WebhookUrl, account::Person};
 use kernel::mapping::Directory;
 use secrecy::{ExposeSecret as _, SecretString};
 use service::{
@@ -41,12 +41,12 @@ pub(super) struct FoundPortal {
 /// Finds the portal: asks until one answers, and has the right `crm`.
 pub(super) async fn find(talk: Talk, args: &InitArgs) -> Result<FoundPortal, Failure> {
     talk.explain(talk.say(
-        "In the portal, open Developer resources, Other, Inbound webhook. Give it the right CRM (crm), and Users (user_brief)\n\
-         if you want to choose responsible people by name. It acts as the user who makes it: that user must see all deals.\n\
-         Copy the webhook's URL: https://NAME.bitrix24.com/rest/USER/CODE/",
-        "На портале откройте: Разработчикам, Другое, Входящий вебхук. Дайте ему право CRM (crm), а чтобы выбирать ответственных\n\
-         по имени, ещё и Пользователи (user_brief). Он действует от имени создавшего его сотрудника: тот должен видеть все сделки.\n\
-         Скопируйте адрес вебхука: https://NAME.bitrix24.ru/rest/USER/CODE/",
+        "In the portal, open Developer resources, Other, Inbound webhook. Give it the right CRM (crm), and Users (user_brief) \
+         if you want to choose responsible people by name. It acts as the user who makes it, who must see all deals of all \
+         funnels. Copy the webhook's URL: https://NAME.bitrix24.com/rest/USER/CODE/",
+        "На портале откройте: Разработчикам, Другое, Входящий вебхук. Дайте ему право CRM (crm), а чтобы выбирать \
+         ответственных по имени, ещё и Пользователи (user_brief). Он действует от имени создавшего его сотрудника: тот \
+         должен видеть все сделки всех воронок. Скопируйте адрес вебхука: https://NAME.bitrix24.ru/rest/USER/CODE/",
     ));
     let mut given = args::secret(
         args.portal_url.as_ref(),
@@ -63,19 +63,20 @@ pub(super) async fn find(talk: Talk, args: &InitArgs) -> Result<FoundPortal, Fai
                 Ok(talk.secret(question, before.as_ref())?)
             }
         };
-        let found = match url {
-            Ok(url) => {
-                before = Some(url.clone());
-                probe(talk, &url).await
-            }
-            Err(trouble) => Err(trouble),
+        let found = match &url {
+            Ok(url) => probe(talk, url).await,
+            Err(trouble) => Err(trouble.clone()),
         };
         match found {
             Ok(found) => {
                 told(talk, &found);
                 return Ok(found);
             }
-            Err(trouble) if talk.asks => talk.bad(&trouble),
+            Err(trouble) if talk.asks => {
+                talk.bad(&trouble);
+                // The same URL may do once something has changed on the portal, never if it is none.
+                before = url.ok().filter(|_| trouble.exit == Exit::Refused);
+            }
             Err(trouble) => return Err(trouble.into_failure()),
         }
     }
@@ -96,7 +97,7 @@ async fn probe(talk: Talk, text: &SecretString) -> Result<FoundPortal, Trouble> 
     let text = tidy(text.expose_secret());
     let url = WebhookUrl::parse(&text).map_err(|why| not_a_webhook(why, lang))?;
     let settings = settings(url);
-    let refused = |error: InquiryError| Trouble::refused(Hindrance::of(&error, &settings, lang));
+    let refused = |error: InquiryError| refused(&error, &settings, lang);
     let inquiry = peer::inquiry(&settings).map_err(|failure| Trouble {
         exit: failure.exit,
         problem: failure.error.to_string(),
@@ -124,6 +125,36 @@ async fn probe(talk: Talk, text: &SecretString) -> Result<FoundPortal, Trouble> 
         directory,
         people,
     })
+}
+
+/// Why the portal gives no answer. Where the URL is at fault, no setting is spoken of: there is none yet.
+fn refused(error: &InquiryError, settings: &PortalSettings, lang: Lang) -> Trouble {
+    let mut trouble = Trouble::refused(Hindrance::of(error, settings, lang));
+    let class = match error {
+        InquiryError::Refused { refusal, .. } => Some(refusal.class),
+        InquiryError::Unknown { .. } | InquiryError::Unreadable { .. } => None,
+    };
+    let remedy = match (class, error) {
+        (Some(RefusalClass::Auth), _) => lang.say(
+            "copy the URL anew; if that does not help, make a new inbound webhook there (Developer resources), as a user who is active",
+            "скопируйте адрес заново; если не поможет, создайте новый входящий вебхук (Разработчикам) от имени работающего сотрудника",
+        ),
+        (Some(RefusalClass::NotSent), _) => lang.say(
+            "check the portal's name in the URL, and this machine's network",
+            "проверьте имя портала в адресе и сеть этой машины",
+        ),
+        (None, InquiryError::Unknown { unknown, .. }) if unknown.why != Doubt::Lost => lang.say(
+            "check the portal's name in the URL: something else answers there",
+            "проверьте имя портала в адресе: там отвечает что-то другое",
+        ),
+        (None, InquiryError::Unknown { .. }) => lang.say(
+            "try again; if it stays so, check this machine's network",
+            "повторите; если не помогает, проверьте сеть этой машины",
+        ),
+        (_, _) => return trouble,
+    };
+    remedy.clone_into(&mut trouble.remedy);
+    trouble
 }
 
 /// The portal shows the webhook's URL also as the example of a call: the call is taken away.
@@ -188,10 +219,11 @@ fn told(talk: Talk, found: &FoundPortal) {
     } = found;
     let (host, profile) = (settings.url.host(), &account.profile);
     let scopes = account.scopes.join(", ");
+    let number = format!("{} {}", talk.say("user", "сотрудник"), profile.id);
     let who = if profile.name.is_empty() {
-        format!("№ {}", profile.id)
+        number
     } else {
-        format!("{} (№ {})", profile.name, profile.id)
+        format!("{} ({number})", profile.name)
     };
     talk.good(&match (talk.lang, profile.admin) {
         (Lang::En, true) => {

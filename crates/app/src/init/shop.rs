@@ -83,19 +83,23 @@ impl Access {
 pub(super) async fn find(talk: Talk, args: &InitArgs) -> Result<FoundShop, Failure> {
     let mut domain = name(talk, args::text(args.shop.as_ref()))?;
     talk.explain(talk.say(
-        "With the Admin API, orders whose webhooks are lost are found, and the webhooks are set up by themselves.\n\
-         In Shopify's Dev Dashboard, make an app with the scopes read_orders, read_customers, read_products (and read_all_orders\n\
-         for orders older than 60 days), release it, and install it in the shop. Id and secret stand in the app's settings.",
-        "С Admin API находятся заказы, чьи вебхуки потерялись, а сами вебхуки настраиваются автоматически.\n\
-         В Shopify Dev Dashboard создайте приложение с доступом read_orders, read_customers, read_products (и read_all_orders для\n\
-         заказов старше 60 дней), выпустите версию и установите её в магазин. Id и секрет стоят в настройках приложения.",
+        "With the Admin API, orders whose webhooks are lost are found, and the webhooks are set up by themselves. In Shopify's \
+         Dev Dashboard, make an app with the scopes read_orders, read_customers, read_products (and read_all_orders for orders \
+         older than 60 days), release it, and install it in the shop. Id and secret stand in the app's settings.",
+        "С Admin API находятся заказы, чьи вебхуки потерялись, а сами вебхуки настраиваются автоматически. В Shopify Dev \
+         Dashboard создайте приложение с доступом read_orders, read_customers, read_products (и read_all_orders для заказов \
+         старше 60 дней), выпустите версию и установите её в магазин. Id и секрет стоят в настройках приложения.",
     ));
     let mut given = given(talk, args);
+    let mut id = args::text(args.client_id.as_ref()).map(str::to_owned);
     loop {
         let access = match given.take() {
             Some(access) => access,
-            None => Ok(asked(talk)?),
+            None => Ok(asked(talk, id.as_deref())?),
         };
+        if let Ok(Access::Client { id: newest, .. }) = &access {
+            id = Some(newest.clone());
+        }
         let found = match access {
             Ok(access) => probe(talk, args, &domain, access).await,
             Err(trouble) => Err(trouble),
@@ -216,7 +220,8 @@ fn given(talk: Talk, args: &InitArgs) -> Option<Result<Access, Trouble>> {
     }
 }
 
-fn asked(talk: Talk) -> Result<Access, Failure> {
+/// Asks for a way into the shop; `id` is a client id that was given before.
+fn asked(talk: Talk, id: Option<&str>) -> Result<Access, Failure> {
     let ways: [Choice; WAYS] = [
         Choice::new(
             talk.say("client id and secret", "id и секрет приложения"),
@@ -244,8 +249,8 @@ fn asked(talk: Talk) -> Result<Access, Failure> {
     let way = talk.choose(talk.say("Way into the shop", "Доступ к магазину"), &ways, 0)?;
     match way {
         0 => Ok(Access::Client {
-            id: talk.line(talk.say("Client id", "Client id"), None)?,
-            secret: secret("Client secret", "Client secret")?,
+            id: talk.line("Client id", id)?,
+            secret: talk.secret("Client secret", None)?,
             signs: None,
         }),
         1 => Ok(Access::Token {

@@ -201,10 +201,11 @@ impl Talk {
         if !self.asks {
             return Ok(default);
         }
+        self.put(&format!("\n  {}\n", self.styled(BOLD, question)));
         self.list(choices, default);
         let shown = (default + 1).to_string();
         loop {
-            self.prompt(question, &shown);
+            self.prompt(self.say("Number or name", "Номер или название"), &shown);
             let answer = self.read()?;
             if answer.is_empty() {
                 return Ok(default);
@@ -238,8 +239,8 @@ impl Talk {
         let left = choices.len() - shown.len();
         if 0 < left {
             let text = match self.lang {
-                Lang::En => format!("and {left} more: type a number or a part of the name"),
-                Lang::Ru => format!("и ещё {left}: введите номер или часть названия"),
+                Lang::En => format!("and {left} more: type a part of the name"),
+                Lang::Ru => format!("и ещё {left}: введите часть названия"),
             };
             self.put(&format!("        {}\n", self.styled(DIM, &text)));
         }
