@@ -61,7 +61,7 @@ pub async fn run(
     let place = Place::of(config)?;
     let database = database(args, &place)?;
     greet(talk, &place);
-    files::may_write(talk, &place, args.force)?;
+    let over = files::may_write(talk, &place, args.force)?;
 
     talk.heading(talk.say("1/5  The portal", "1/5  Портал"));
     let portal = portal::find(talk, args).await?;
@@ -95,7 +95,7 @@ pub async fn run(
         fields,
         database,
     };
-    let written = files::write(talk, &place, &plan)?;
+    let written = files::write(talk, &place, &plan, over)?;
     warn_of_variables(talk, environment);
     if args.json {
         terminal::print_json(&ending::done(&plan, &written, place.is_default))?;

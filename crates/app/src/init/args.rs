@@ -1,9 +1,7 @@
 //! What is said on the command line, and what is missing there if nobody can be asked.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::trouble::Trouble;
 use crate::{
@@ -40,7 +38,7 @@ pub struct InitArgs {
         env = "ONEDEAL_BITRIX24_WEBHOOK_URL_FILE",
         help_heading = "Bitrix24"
     )]
-    pub portal_url_file: Option<PathBuf>,
+    pub portal_url_file: Option<String>,
 
     /// The shop's permanent name, acme.myshopify.com
     #[arg(
@@ -74,7 +72,7 @@ pub struct InitArgs {
         env = "ONEDEAL_SHOPIFY_CLIENT_SECRET_FILE",
         help_heading = "Shopify"
     )]
-    pub client_secret_file: Option<PathBuf>,
+    pub client_secret_file: Option<String>,
     /// Access token of an app made in the shop's admin, in place of id and secret
     #[arg(
         long,
@@ -91,7 +89,7 @@ pub struct InitArgs {
         env = "ONEDEAL_SHOPIFY_ACCESS_TOKEN_FILE",
         help_heading = "Shopify"
     )]
-    pub access_token_file: Option<PathBuf>,
+    pub access_token_file: Option<String>,
     /// What signs the webhooks, where that is not the client secret
     #[arg(
         long,
@@ -108,7 +106,7 @@ pub struct InitArgs {
         env = "ONEDEAL_SHOPIFY_SECRET_FILE",
         help_heading = "Shopify"
     )]
-    pub webhook_secret_file: Option<PathBuf>,
+    pub webhook_secret_file: Option<String>,
     /// Another origin than the shop's, for tests
     #[arg(
         long,
@@ -206,19 +204,25 @@ impl InitArgs {
 
     fn missing(&self, lang: Lang) -> Vec<String> {
         let or = lang.say("or", "или");
-        let has =
-            |text: &Option<SecretString>, file: &Option<PathBuf>| text.is_some() || file.is_some();
+        let has = |text: &Option<SecretString>, file: &Option<String>| {
+            said(text.as_ref()).is_some() || self::text(file.as_ref()).is_some()
+        };
         let mut missing = Vec::new();
         if !has(&self.portal_url, &self.portal_url_file) {
             missing.push("--portal-url-file".to_owned());
         }
-        if self.shop.is_none() {
+        if text(self.shop.as_ref()).is_none() {
             missing.push("--shop".to_owned());
         }
         let secret = has(&self.client_secret, &self.client_secret_file);
         let signs = has(&self.webhook_secret, &self.webhook_secret_file);
         let token = has(&self.access_token, &self.access_token_file);
-        match (self.client_id.is_some(), secret, token, signs) {
+        match (
+            text(self.client_id.as_ref()).is_some(),
+            secret,
+            token,
+            signs,
+        ) {
             (true, false, false, _) => missing.push("--client-secret-file".to_owned()),
             (false, true, false, _) => missing.push("--client-id".to_owned()),
             (_, _, true, false) => missing.push("--webhook-secret-file".to_owned()),
@@ -237,18 +241,17 @@ impl InitArgs {
 /// The file cannot be read, or is empty.
 pub(super) fn secret(
     text: Option<&SecretString>,
-    file: Option<&Path>,
+    file: Option<&String>,
     lang: Lang,
 ) -> Result<Option<SecretString>, Trouble> {
-    let Some(path) = file else {
-        return Ok(text.cloned());
+    let Some(path) = self::text(file) else {
+        return Ok(said(text).cloned());
     };
-    let shown = path.display();
     let cannot = |why: &str| Trouble {
         exit: Exit::Usage,
         problem: match lang {
-            Lang::En => format!("the file {shown} cannot be used: {why}"),
-            Lang::Ru => format!("файл {shown} не годится: {why}"),
+            Lang::En => format!("the file {path} cannot be used: {why}"),
+            Lang::Ru => format!("файл {path} не годится: {why}"),
         },
         remedy: lang
             .say(
@@ -268,4 +271,8 @@ pub(super) fn secret(
 /// What a flag says; an empty text says nothing.
 pub(super) fn text(given: Option<&String>) -> Option<&str> {
     given.map(|it| it.trim()).filter(|it| !it.is_empty())
+}
+
+fn said(secret: Option<&SecretString>) -> Option<&SecretString> {
+    secret.filter(|it| !it.expose_secret().trim().is_empty())
 }

@@ -181,24 +181,18 @@ fn command(name: &str, written: &Written, is_default: bool) -> String {
 
 fn webhooks(plan: &Plan, lang: Lang) -> String {
     let public = plan.address.public.as_ref();
+    let title = lang.say("Webhooks", "Вебхуки");
     if let (Webhooks::Automatic, Some(public)) = (Webhooks::of(plan), public) {
         let (listen, webhooks) = (plan.address.listen, public.url.webhooks());
-        return match lang {
+        let says = match lang {
             Lang::En => format!(
-                "{}\n  {}\n",
-                "Webhooks",
-                terminal::prose(&format!(
-                    "Nothing to do: onedeal subscribes to the shop's webhooks itself, at {webhooks}, and repairs them. That address must lead to {listen} on this machine."
-                ))
+                "Nothing to do: onedeal subscribes to the shop's webhooks itself, at {webhooks}, and repairs them. That address must lead to {listen} on this machine."
             ),
             Lang::Ru => format!(
-                "{}\n  {}\n",
-                "Вебхуки",
-                terminal::prose(&format!(
-                    "Делать ничего не нужно: onedeal сам подписывается на вебхуки магазина, адрес {webhooks}, и чинит подписки. Этот адрес должен вести на {listen} этой машины."
-                ))
+                "Делать ничего не нужно: onedeal сам подписывается на вебхуки магазина, адрес {webhooks}, и чинит подписки. Этот адрес должен вести на {listen} этой машины."
             ),
         };
+        return format!("{title}\n  {}\n", terminal::indented(&says, 2));
     }
     let why = match (plan.shop.probe.is_some(), lang) {
         (true, Lang::En) => {
@@ -219,6 +213,5 @@ fn webhooks(plan: &Plan, lang: Lang) -> String {
         Lang::En => manual(of),
         Lang::Ru => manual_in_russian(of),
     };
-    let title = lang.say("Webhooks", "Вебхуки");
-    format!("{title}\n  {}\n\n{text}", terminal::prose(why))
+    format!("{title}\n  {}\n\n{text}", terminal::indented(why, 2))
 }

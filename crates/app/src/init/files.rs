@@ -87,11 +87,23 @@ impl Place {
     }
 }
 
+/// Whether files that are there may be written over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Over {
+    /// There were none: one that appears meanwhile stays.
+    No,
+    /// Somebody said so.
+    Yes,
+}
+
 /// Makes sure that nothing is written over that somebody may need.
-pub(super) fn may_write(talk: Talk, place: &Place, force: bool) -> Result<(), Failure> {
+pub(super) fn may_write(talk: Talk, place: &Place, force: bool) -> Result<Over, Failure> {
     let existing = place.existing();
-    if existing.is_empty() || force {
-        return Ok(());
+    if force {
+        return Ok(Over::Yes);
+    }
+    if existing.is_empty() {
+        return Ok(Over::No);
     }
     let names: Vec<String> = existing.iter().map(|it| it.display().to_string()).collect();
     let names = names.join(", ");
@@ -116,14 +128,19 @@ pub(super) fn may_write(talk: Talk, place: &Place, force: bool) -> Result<(), Fa
         "",
     );
     if talk.confirm(talk.say("Write over it", "Записать поверх"), false)? {
-        Ok(())
+        Ok(Over::Yes)
     } else {
         Err(trouble.into_failure())
     }
 }
 
 /// Writes everything. The settings are read as `serve` will read them before they appear.
-pub(super) fn write(talk: Talk, place: &Place, plan: &Plan) -> Result<Written, Failure> {
+pub(super) fn write(
+    talk: Talk,
+    place: &Place,
+    plan: &Plan,
+    over: Over,
+) -> Result<Written, Failure> {
     let path = |name: &str| place.secret(name).display().to_string();
     let text = page::text(plan, talk.lang, path);
     let settings = read_back(place, plan, &text)?;
@@ -145,10 +162,10 @@ pub(super) fn write(talk: Talk, place: &Place, plan: &Plan) -> Result<Written, F
     for secret in page::secrets(plan) {
         let path = place.secret(secret.file);
         let line = format!("{}\n", secret.value.expose_secret());
-        whole(&path, line.as_bytes(), MODE_SECRET)?;
+        whole(&path, line.as_bytes(), MODE_SECRET, over)?;
         secrets.push(path);
     }
-    whole(&place.config, text.as_bytes(), MODE_SETTINGS)?;
+    whole(&place.config, text.as_bytes(), MODE_SETTINGS, over)?;
     Ok(Written {
         config: place.config.clone(),
         secrets,
@@ -168,7 +185,7 @@ fn read_back(place: &Place, plan: &Plan, text: &str) -> Result<Settings, Failure
 }
 
 /// A file of this content in one step: who looks finds the old one, or the new one.
-fn whole(path: &Path, content: &[u8], mode: u32) -> Result<(), Failure> {
+fn whole(path: &Path, content: &[u8], mode: u32, over: Over) -> Result<(), Failure> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     let written = || -> std::io::Result<()> {
         let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
@@ -176,8 +193,11 @@ fn whole(path: &Path, content: &[u8], mode: u32) -> Result<(), Failure> {
             .set_permissions(Permissions::from_mode(mode))?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
-        file.persist(path).map_err(|it| it.error)?;
-        Ok(())
+        let persisted = match over {
+            Over::Yes => file.persist(path),
+            Over::No => file.persist_noclobber(path),
+        };
+        persisted.map(drop).map_err(|it| it.error)
     };
     written()
         .with_context(|| format!("failed to write `{}`", path.display()))
@@ -189,11 +209,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole_and_gets_its_mode() {
+    fn a_file_is_replaced_whole_if_that_was_said_and_gets_its_mode() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
         std::fs::write(&path, "old and longer").unwrap();
-        whole(&path, b"new\n", MODE_SECRET).unwrap();
+        assert!(whole(&path, b"new\n", MODE_SECRET, Over::No).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old and longer");
+        whole(&path, b"new\n", MODE_SECRET, Over::Yes).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "new\n");
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

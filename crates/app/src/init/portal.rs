@@ -50,7 +50,7 @@ pub(super) async fn find(talk: Talk, args: &InitArgs) -> Result<FoundPortal, Fai
     ));
     let mut given = args::secret(
         args.portal_url.as_ref(),
-        args.portal_url_file.as_deref(),
+        args.portal_url_file.as_ref(),
         talk.lang,
     );
     let mut before = None;

@@ -121,8 +121,7 @@ pub(super) async fn find(talk: Talk, args: &InitArgs) -> Result<FoundShop, Failu
 
 /// What the flags say; `None` where they say nothing.
 fn given(talk: Talk, args: &InitArgs) -> Option<Result<Access, Trouble>> {
-    let read =
-        |text, file: &Option<std::path::PathBuf>| args::secret(text, file.as_deref(), talk.lang);
+    let read = |text, file: &Option<String>| args::secret(text, file.as_ref(), talk.lang);
     let all = || {
         Ok((
             read(args.client_secret.as_ref(), &args.client_secret_file)?,
