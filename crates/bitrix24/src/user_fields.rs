@@ -1,7 +1,7 @@
 //! User fields of deals as records of their own (facts §7).
 //!
-//! Their methods are open to administrators of the CRM only. What everybody may see of a field, its type and whether it
-//! holds several values, [`crate::directory::deal_fields`] tells.
+//! Their methods are open to administrators of the CRM only (docs/facts.md §8). What everybody may see of a field, its
+//! type and whether it holds several values, [`crate::directory::deal_fields`] tells.
 
 use serde_json::{Map, Value, json};
 
