@@ -8,7 +8,7 @@ use crate::{
     bench, check, demo,
     environment::Environment,
     exit::{Exit, Exits as _, Failure},
-    map, order, serve,
+    init, map, order, serve,
 };
 
 const ABOUT: &str = "Keeps exactly one Bitrix24 deal per Shopify order";
@@ -18,6 +18,7 @@ Keeps exactly one Bitrix24 deal per Shopify order: once, soon, with the right am
 through every later payment, edit, refund and cancellation.
 
 See it work, without any account:    onedeal demo
+Set it up, by questions:             onedeal init
 See what an order would become:      onedeal map order.json
 See whether all is set up well:      onedeal check
 Run it:                              onedeal serve";
@@ -27,6 +28,8 @@ Settings come from onedeal.toml and from variables ONEDEAL_…, which win; `oned
 Exit codes: 0 fine, 1 found something to act on, 2 usage or settings, 3 a peer refused, 4 storage, 70 a bug.";
 
 const SERVE_AFTER: &str = "\
+`onedeal init` writes them all into onedeal.toml.
+
 Settings that must be set (variable, or the same name in onedeal.toml in lower case without ONEDEAL_):
   ONEDEAL_BITRIX24_WEBHOOK_URL  the portal's inbound webhook with the right `crm` (a secret)
   ONEDEAL_SHOP                  the shop's permanent name, acme.myshopify.com
@@ -45,6 +48,8 @@ Settings with a default:
   ONEDEAL_BITRIX24_TIMEOUT_MS   how long an answer is awaited                    70000
   ONEDEAL_SETTLE_MS             how long a create without an answer is in doubt  210000
   ONEDEAL_ORDER_FIELD           the deal's user field for the order id           UF_CRM_1742556489
+  ONEDEAL_DUPLICATE_FIELD       the deal's user field that names the deal that
+                                stays, on a duplicate                            –
   ONEDEAL_MAPPING_FILE          how orders become deals, docs/mapping.md         the defaults
   ONEDEAL_PUBLIC_URL            where Shopify reaches this service; with it the
                                 webhook subscriptions are made and repaired      –
@@ -63,6 +68,24 @@ Examples:
   onedeal --config /etc/onedeal.toml serve
 
 Point Shopify's order webhooks (orders/create, orders/updated, …) at POST /webhooks/shopify.";
+
+const INIT_AFTER: &str = "\
+Asks for the portal's inbound webhook, the shop and its app, the public address, and where deals begin and end; each answer
+is tried at once. Makes the two deal fields that onedeal writes, where they are missing and the webhook's user may. Writes
+onedeal.toml (or --config PATH), each line explained, and each secret into a file of mode 600 in the folder secrets beside it.
+Nothing is written before the last question, and nothing is written over unless you say so.
+
+Without a terminal, or with --yes, nothing is asked: flags say what has no default. A secret is safer in a file (--…-file)
+than on the command line. The language is the environment's: LANG=ru_RU.UTF-8 onedeal init.
+Ends with 2 if an answer is missing or wrong, 3 if the portal or the shop refuses, 4 if a file cannot be written.
+
+Examples:
+  onedeal init
+  onedeal init --yes --portal-url-file url.txt --shop acme.myshopify.com \\
+    --client-id ID --client-secret-file secret.txt --public-url https://sync.example.com
+  onedeal --config /etc/onedeal/onedeal.toml init
+  onedeal init --yes --portal-url-file url.txt --shop acme.myshopify.com \\
+    --webhook-secret-file secret.txt --funnel Shop --responsible 'Erika Muster' --json";
 
 const DEMO_AFTER: &str = "\
 Examples:
@@ -124,6 +147,9 @@ pub struct Cli {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set it up: ask, look at both peers, write the settings
+    #[command(after_long_help = INIT_AFTER)]
+    Init(Box<init::InitArgs>),
     /// Run the service: take webhooks, keep deals
     ///
     /// Takes the shop's webhooks, answers each once it is stored, and keeps one deal per order in the portal. Stops
@@ -166,6 +192,11 @@ pub fn run() -> Exit {
 
 fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
+        Command::Init(args) => {
+            let environment = Environment::without_file()?;
+            let config = cli.config.as_deref();
+            runtime()?.block_on(Box::pin(init::run(&args, config, &environment)))
+        }
         Command::Serve => {
             let environment = Environment::read(cli.config.as_deref())?;
             runtime()?.block_on(serve::run(&environment))

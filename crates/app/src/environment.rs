@@ -57,6 +57,27 @@ impl Environment {
     /// # Errors
     /// The named file does not exist, or a file cannot be read, or a variable of ours is not text.
     pub fn read(config: Option<&Path>) -> Result<Self, Failure> {
+        let Self { variables, .. } = Self::without_file()?;
+        let path = config.map_or_else(|| PathBuf::from(CONFIG_DEFAULT), Path::to_owned);
+        let file = match read_text(&path) {
+            Ok(text) => Some((path.display().to_string(), text)),
+            Err(error) if config.is_none() && error.kind() == ErrorKind::NotFound => None,
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| {
+                        format!("the settings file `{}` cannot be read", path.display())
+                    })
+                    .exits(Exit::Usage);
+            }
+        };
+        Ok(Self { variables, file })
+    }
+
+    /// Reads the variables alone, for a command that is there to write the file.
+    ///
+    /// # Errors
+    /// A variable of ours is not text.
+    pub fn without_file() -> Result<Self, Failure> {
         let mut variables = BTreeMap::new();
         for (name, value) in std::env::vars_os() {
             let Ok(name) = name.into_string() else {
@@ -73,19 +94,10 @@ impl Environment {
                 Err(_) => {}
             }
         }
-        let path = config.map_or_else(|| PathBuf::from(CONFIG_DEFAULT), Path::to_owned);
-        let file = match read_text(&path) {
-            Ok(text) => Some((path.display().to_string(), text)),
-            Err(error) if config.is_none() && error.kind() == ErrorKind::NotFound => None,
-            Err(error) => {
-                return Err(error)
-                    .with_context(|| {
-                        format!("the settings file `{}` cannot be read", path.display())
-                    })
-                    .exits(Exit::Usage);
-            }
-        };
-        Ok(Self { variables, file })
+        Ok(Self {
+            variables,
+            file: None,
+        })
     }
 
     /// The language of summaries.

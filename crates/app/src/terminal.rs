@@ -98,13 +98,19 @@ pub fn prose(text: &str) -> String {
     wrapped(text, width().map(usize::from), 0)
 }
 
+/// The same for a text that begins after `indent` spaces, as do its further lines.
+pub fn indented(text: &str, indent: usize) -> String {
+    let room = width().map(|it| usize::from(it).saturating_sub(indent));
+    wrapped(text, room, indent)
+}
+
 /// Columns of the terminal; `None` if stdout is none.
 pub fn width() -> Option<u16> {
     Table::new().width()
 }
 
-/// A text on as many lines as it needs, broken between words.
-fn wrapped(text: &str, room: Option<usize>, indent: usize) -> String {
+/// A text on as many lines as it needs, broken between words; lines after the first begin with `indent` spaces.
+pub fn wrapped(text: &str, room: Option<usize>, indent: usize) -> String {
     let Some(room) = room.filter(|it| ROOM_MIN <= *it) else {
         return text.to_owned();
     };

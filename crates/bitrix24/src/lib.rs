@@ -32,6 +32,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod account;
 mod batch;
 mod call;
 #[cfg(feature = "client")]
@@ -49,6 +50,7 @@ pub mod products;
 pub mod rows;
 pub mod timeline;
 mod url;
+pub mod user_fields;
 pub mod value;
 
 pub use batch::{BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, Batch, Halt, read_batch};

@@ -47,6 +47,9 @@ use crate::{
 /// The user field of seed.md that carries the order id.
 pub const ORDER_FIELD_DEFAULT: &str = "UF_CRM_1742556489";
 
+/// The user field that names the survivor of a duplicate set, as `init` makes it (design §3.4).
+pub const DUPLICATE_FIELD_DEFAULT: &str = "UF_CRM_ONEDEAL_DUP_OF";
+
 /// The stage of a fresh deal unless a rule or the mapping names another.
 const FIRST_STAGE: &str = "NEW";
 

@@ -132,6 +132,7 @@ struct File {
     admin_token: Option<String>,
     admin_token_file: Option<String>,
     order_field: Option<String>,
+    duplicate_field: Option<String>,
     mapping_file: Option<String>,
     mapping: Option<BTreeMap<String, MappingFile>>,
 }
@@ -338,16 +339,24 @@ impl Sources<'_> {
     }
 
     fn mapping(&self) -> Result<(Mapping, Option<MappingText>), ConfigError> {
-        let field = self.text("ONEDEAL_ORDER_FIELD", self.file.order_field.as_ref());
-        let order_field = field.unwrap_or_else(|| ORDER_FIELD_DEFAULT.to_owned());
-        if !order_field.starts_with("UF_CRM_") {
+        const ORDER_FIELD: &str = "ONEDEAL_ORDER_FIELD";
+        const DUPLICATE_FIELD: &str = "ONEDEAL_DUPLICATE_FIELD";
+        let order_field = self.user_field(ORDER_FIELD, self.file.order_field.as_ref())?;
+        let order_field = order_field.unwrap_or_else(|| ORDER_FIELD_DEFAULT.to_owned());
+        let duplicate_field =
+            self.user_field(DUPLICATE_FIELD, self.file.duplicate_field.as_ref())?;
+        if duplicate_field.as_ref() == Some(&order_field) {
             return Err(ConfigError::Wrong {
-                name: "ONEDEAL_ORDER_FIELD",
-                problem: "it does not begin with UF_CRM_".to_owned(),
-                remedy: "copy the name of the deal's user field from Bitrix24",
+                name: DUPLICATE_FIELD,
+                problem: "it is the field that carries the order's number".to_owned(),
+                remedy: "name a field of its own, or leave the setting out",
             });
         }
         let base = Mapping::with_order_field(order_field);
+        let base = match duplicate_field {
+            Some(name) => base.with_duplicate_field(name),
+            None => base,
+        };
         let own = self.text("ONEDEAL_MAPPING_FILE", self.file.mapping_file.as_ref());
         match (own, &self.file.mapping) {
             (Some(path), None) => mapping::from_file(&path, base),
@@ -358,6 +367,23 @@ impl Sources<'_> {
                 problem: "there is a [mapping.NAME] beside it".to_owned(),
                 remedy: "keep one of the two",
             }),
+        }
+    }
+
+    /// A setting that names a user field of deals.
+    fn user_field(
+        &self,
+        name: &'static str,
+        file: Option<&String>,
+    ) -> Result<Option<String>, ConfigError> {
+        let field = self.text(name, file);
+        match &field {
+            Some(field) if !field.starts_with("UF_CRM_") => Err(ConfigError::Wrong {
+                name,
+                problem: "it does not begin with UF_CRM_".to_owned(),
+                remedy: "copy the name of the deal's user field from Bitrix24",
+            }),
+            Some(_) | None => Ok(field),
         }
     }
 
@@ -477,6 +503,19 @@ mod tests {
         assert_eq!(settings.rules.settle, Duration::from_secs(210));
         assert_eq!(settings.mapping.order_field, "UF_CRM_1742556489");
         assert!(matches!(settings.admin, AdminAccess::LoopbackOnly));
+    }
+
+    #[test]
+    fn the_field_for_the_survivor_of_a_duplicate_set_is_used_where_it_is_named() {
+        let named = |changes: &[(&str, &str)]| {
+            let settings = Settings::read(None, &variables(changes)).unwrap();
+            settings.mapping.duplicate_field
+        };
+        assert_eq!(named(&[]), None);
+        let field = ("ONEDEAL_DUPLICATE_FIELD", "UF_CRM_ONEDEAL_DUP_OF");
+        assert_eq!(named(&[field]).as_deref(), Some("UF_CRM_ONEDEAL_DUP_OF"));
+        insta::assert_snapshot!(complaint(None, &[("ONEDEAL_DUPLICATE_FIELD", "UF_CRM_1742556489")]), @"the setting ONEDEAL_DUPLICATE_FIELD cannot be used: it is the field that carries the order's number; name a field of its own, or leave the setting out");
+        insta::assert_snapshot!(complaint(Some("duplicate_field = \"dupOf\""), &[]), @"the setting ONEDEAL_DUPLICATE_FIELD cannot be used: it does not begin with UF_CRM_; copy the name of the deal's user field from Bitrix24");
     }
 
     #[test]

@@ -151,7 +151,7 @@ impl<T: Transport> Inquiry<T> {
     }
 
     /// Sends calls together; always one answer per call.
-    async fn all(&self, calls: &[Call]) -> Vec<Wire<Answer>> {
+    pub(crate) async fn all(&self, calls: &[Call]) -> Vec<Wire<Answer>> {
         let mut batch = Batch::new(Halt::Never);
         for call in calls {
             // Calls without customers' text are always batchable; whatever is not stays without an answer.
@@ -233,7 +233,7 @@ fn field(from: Field, statuses: &[Status]) -> FieldInfo {
     }
 }
 
-fn read<R>(
+pub(crate) fn read<R>(
     call: &Call,
     answer: Wire<Answer>,
     read: impl FnOnce(&Answer) -> Result<R, bitrix24::Unreadable>,
@@ -249,6 +249,6 @@ fn read<R>(
     }
 }
 
-fn lost() -> Wire<Answer> {
+pub(crate) fn lost() -> Wire<Answer> {
     Wire::Unknown(Unknown::silent(bitrix24::Doubt::Lost))
 }

@@ -15,6 +15,7 @@ mod outlook;
 pub mod portal;
 pub mod reconcile;
 mod running;
+pub mod setup;
 pub mod subscriptions;
 pub mod transport;
 mod worker;

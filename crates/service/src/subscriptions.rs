@@ -15,7 +15,7 @@ use shopify::{
 };
 use store::Store;
 
-pub use manual::{Manual, manual};
+pub use manual::{Manual, manual, manual_in_russian};
 pub use plan::{NAME, TOPICS};
 use plan::{Step, plan};
 

@@ -6,7 +6,7 @@ use crate::answer::{Failed, refuse_errors};
 
 /// The document of the probe.
 pub const SETUP_PROBE: &str = "query SetupProbe {
-  shop { id name myshopifyDomain currencyCode ianaTimezone }
+  shop { id name myshopifyDomain currencyCode ianaTimezone plan { publicDisplayName } }
   currentAppInstallation { accessScopes { handle } app { id title webhookApiVersion } }
   publicApiVersions { handle supported }
 }
@@ -15,6 +15,10 @@ pub const SETUP_PROBE: &str = "query SetupProbe {
 /// What the probe tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
+    /// What people call the shop.
+    pub name: Option<String>,
+    /// What its plan is called.
+    pub plan: Option<String>,
     /// The shop's permanent name: another one than expected is another shop.
     pub domain: String,
     /// The shop's currency.
@@ -48,6 +52,8 @@ pub fn read(answer: &Value) -> Result<Probe, Failed> {
     let list = |it: &Value| it.as_array().cloned().unwrap_or_default();
     let supported = list(&answer["data"]["publicApiVersions"]);
     Ok(Probe {
+        name: text(&shop["name"]),
+        plan: text(&shop["plan"]["publicDisplayName"]),
         domain: text(&shop["myshopifyDomain"]).ok_or(Failed::NoData {
             field: "data.shop.myshopifyDomain",
         })?,
@@ -73,12 +79,16 @@ mod tests {
     #[test]
     fn a_probe_tells_shop_scopes_and_versions() {
         let answer = json!({"data": {
-            "shop": {"myshopifyDomain": "acme.myshopify.com", "currencyCode": "EUR", "ianaTimezone": "Europe/Berlin"},
+            "shop": {"name": "ACME", "plan": {"publicDisplayName": "Basic"}, "myshopifyDomain": "acme.myshopify.com", "currencyCode": "EUR", "ianaTimezone": "Europe/Berlin"},
             "currentAppInstallation": {"accessScopes": [{"handle": "read_orders"}], "app": {"webhookApiVersion": "2026-10"}},
             "publicApiVersions": [{"handle": "2026-10", "supported": true}, {"handle": "2027-01", "supported": false}],
         }});
         let probe = read(&answer).unwrap();
         assert_eq!(probe.domain, "acme.myshopify.com");
+        assert_eq!(
+            (probe.name.as_deref(), probe.plan.as_deref()),
+            (Some("ACME"), Some("Basic"))
+        );
         assert_eq!(probe.scopes, ["read_orders"]);
         assert_eq!(probe.supported, ["2026-10"]);
         assert_eq!(probe.webhook_version.as_deref(), Some("2026-10"));

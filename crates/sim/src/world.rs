@@ -121,7 +121,7 @@ impl World {
         };
         config
             .user_fields
-            .push(UserField::string(DUPLICATE_FIELD, 'E'));
+            .push(UserField::of_type(DUPLICATE_FIELD, "integer"));
         if script.no_field {
             config.user_fields.retain(|it| it.name != ORDER_FIELD);
         }

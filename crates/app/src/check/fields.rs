@@ -1,15 +1,13 @@
 //! The deal fields that onedeal writes: are they there, and do they hold what is written into them?
 
 use kernel::mapping::nearest;
+use service::setup::{FieldState, FieldWish};
 
 use super::{
     Looks,
     report::{Line, Report},
 };
 use crate::lang::Lang;
-
-/// The types of a field that can hold a deal's number.
-const NUMBER_KINDS: [&str; 3] = ["integer", "double", "string"];
 
 /// The field that carries the order's number.
 pub(super) fn order_field(looks: &Looks, report: &mut Report) {
@@ -38,16 +36,18 @@ pub(super) fn duplicate_field(looks: &Looks, report: &mut Report) {
         return;
     };
     let fields = &looks.directory.fields;
-    let problem = match fields.get(name) {
-        None => match lang {
-            Lang::En => format!("the portal has no deal field `{name}`"),
-            Lang::Ru => format!("на портале нет поля сделки `{name}`"),
-        },
-        Some(info) if info.multiple || !NUMBER_KINDS.contains(&info.kind.as_str()) => match lang {
-            Lang::En => format!("`{name}` cannot hold a deal's number (type {})", info.kind),
-            Lang::Ru => format!("`{name}` не хранит номер сделки (тип {})", info.kind),
-        },
-        Some(_) => {
+    let problem = match (FieldWish::duplicate(name).state(&looks.directory), lang) {
+        (FieldState::Missing, Lang::En) => format!("the portal has no deal field `{name}`"),
+        (FieldState::Missing, Lang::Ru) => format!("на портале нет поля сделки `{name}`"),
+        (FieldState::OtherKind(kind), Lang::En) => {
+            format!("`{name}` cannot hold a deal's number (type {kind})")
+        }
+        (FieldState::OtherKind(kind), Lang::Ru) => {
+            format!("`{name}` не хранит номер сделки (тип {kind})")
+        }
+        (FieldState::Several, Lang::En) => format!("`{name}` holds several values"),
+        (FieldState::Several, Lang::Ru) => format!("в поле `{name}` несколько значений"),
+        (FieldState::Fits, _) => {
             report.add(Line::fine(CHECK, name.clone()));
             return;
         }

@@ -6,11 +6,15 @@
 )]
 
 mod against;
+mod asking;
 mod bench;
 mod check;
+mod init;
 mod map;
 mod mapping_docs;
 mod order;
+mod pair;
 mod program;
+mod pty;
 mod stand;
 mod usage;

@@ -20,6 +20,7 @@ fn help_names_every_command_and_every_exit_code() {
     let ran = Folder::new().run(&["--help"], &[]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     for word in [
+        "init",
         "serve",
         "demo",
         "bench",
@@ -35,7 +36,7 @@ fn help_names_every_command_and_every_exit_code() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["serve", "demo", "map", "check", "order"] {
+    for command in ["init", "serve", "demo", "map", "check", "order"] {
         let ran = Folder::new().run(&[command, "--help"], &[]);
         assert_eq!(ran.code, 0, "{command}");
         assert!(ran.out.contains("Examples:\n  "), "{command}: {}", ran.out);

@@ -21,17 +21,14 @@ pub struct Manual<'a> {
 
 /// Exactly what to paste where, so that the shop's webhooks come to this service.
 pub fn manual(of: Manual<'_>) -> String {
-    let Manual {
+    let Pasted {
         shop,
-        public_url,
+        uri,
+        app,
+        page,
         version,
-    } = of;
-    let uri = public_url.map_or_else(|| format!("{NO_ADDRESS}{PATH}"), PublicUrl::webhooks);
-    let store = shop.as_str().trim_end_matches(".myshopify.com");
-    let topics: Vec<String> = TOPICS.iter().map(|it| format!("\"{it}\"")).collect();
-    let topics = topics.join(", ");
-    let names: Vec<&str> = NOTIFICATIONS.to_vec();
-    let names = names.join("\n     ");
+    } = Pasted::of(of);
+    let names = names();
     format!(
         "Webhooks of {shop} have to come to
   {uri}
@@ -40,16 +37,11 @@ One of two ways:
 
 A. The app's own configuration (Shopify CLI). Paste this into shopify.app.toml, then run `shopify app deploy`:
 
-[webhooks]
-api_version = \"{version}\"
-[[webhooks.subscriptions]]
-topics = [{topics}]
-uri = \"{uri}\"
-
+{app}
    Set ONEDEAL_SHOPIFY_SECRET to the app's client secret.
 
 B. By hand in the shop's admin, without an app:
-   https://admin.shopify.com/store/{store}/settings/notifications/webhooks
+   {page}
    Make one webhook for each of these events, format JSON, URL {uri}, version {version}:
      {names}
    Set ONEDEAL_SHOPIFY_SECRET to the secret that stands below the list.
@@ -57,6 +49,84 @@ B. By hand in the shop's admin, without an app:
 Not both: every event would come twice.
 "
     )
+}
+
+/// The same in Russian. Shopify's own words stay as its English admin has them.
+pub fn manual_in_russian(of: Manual<'_>) -> String {
+    let Pasted {
+        shop,
+        uri,
+        app,
+        page,
+        version,
+    } = Pasted::of(of);
+    let names = names();
+    format!(
+        "Вебхуки магазина {shop} должны приходить на
+  {uri}
+
+Один из двух способов:
+
+А. В настройках самого приложения (Shopify CLI). Вставьте это в shopify.app.toml и выполните `shopify app deploy`:
+
+{app}
+   В ONEDEAL_SHOPIFY_SECRET задайте client secret приложения.
+
+Б. Вручную в админке магазина, без приложения:
+   {page}
+   Создайте по вебхуку на каждое из этих событий, формат JSON, адрес {uri}, версия {version}:
+     {names}
+   В ONEDEAL_SHOPIFY_SECRET задайте секрет, который стоит под списком.
+
+Не оба сразу: иначе каждое событие придёт дважды.
+"
+    )
+}
+
+/// What is pasted, whatever the language.
+struct Pasted<'a> {
+    shop: &'a ShopDomain,
+    uri: String,
+    /// The part of the app's configuration.
+    app: String,
+    /// The page of the shop's admin.
+    page: String,
+    version: &'a str,
+}
+
+impl<'a> Pasted<'a> {
+    fn of(
+        Manual {
+            shop,
+            public_url,
+            version,
+        }: Manual<'a>,
+    ) -> Self {
+        let uri = public_url.map_or_else(|| format!("{NO_ADDRESS}{PATH}"), PublicUrl::webhooks);
+        let store = shop.as_str().trim_end_matches(".myshopify.com");
+        let topics: Vec<String> = TOPICS.iter().map(|it| format!("\"{it}\"")).collect();
+        let topics = topics.join(", ");
+        Self {
+            shop,
+            app: format!(
+                "[webhooks]
+api_version = \"{version}\"
+[[webhooks.subscriptions]]
+topics = [{topics}]
+uri = \"{uri}\"
+"
+            ),
+            page: format!(
+                "https://admin.shopify.com/store/{store}/settings/notifications/webhooks"
+            ),
+            uri,
+            version,
+        }
+    }
+}
+
+fn names() -> String {
+    NOTIFICATIONS.join("\n     ")
 }
 
 /// The events of [`TOPICS`] as the shop's admin names them.
@@ -100,5 +170,21 @@ mod tests {
             text.contains("https://YOUR-PUBLIC-ADDRESS/webhooks/shopify"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn both_languages_paste_the_same() {
+        let shop = ShopDomain::sample();
+        let of = Manual {
+            shop: &shop,
+            public_url: None,
+            version: "2026-10",
+        };
+        let (english, russian) = (manual(of), manual_in_russian(of));
+        let pasted = Pasted::of(of);
+        for text in [&pasted.uri, &pasted.app, &pasted.page, &names()] {
+            assert!(english.contains(text) && russian.contains(text), "{text}");
+        }
+        assert!(russian.contains("должны приходить"), "{russian}");
     }
 }

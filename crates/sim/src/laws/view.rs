@@ -423,11 +423,8 @@ pub(super) fn is_live(deal: &Deal) -> bool {
 
 /// Flagged as a duplicate, as design §3.4 says: by its title, or by the field that names the survivor.
 pub(super) fn is_flagged(deal: &Deal) -> bool {
-    let survivor = deal
-        .uf
-        .get(DUPLICATE_FIELD)
-        .and_then(serde_json::Value::as_str);
-    deal.title.starts_with("[DUPLICATE of #") || survivor.is_some_and(|it| !it.is_empty())
+    let survivor = deal.uf.get(DUPLICATE_FIELD);
+    deal.title.starts_with("[DUPLICATE of #") || survivor.is_some_and(|it| !it.is_null())
 }
 
 /// It carries the order's origin pair, or its number and no pair at all.

@@ -86,6 +86,8 @@ pub struct PortalConfig {
     pub seed: u64,
     /// The owner of the inbound webhook.
     pub user_id: u64,
+    /// Whether the owner administers portal and CRM; nobody else may make user fields (facts §7).
+    pub admin: bool,
     /// The secret of the inbound webhook.
     pub code: String,
     /// Host name of the portal; only checked after [`rename`](super::Portal::rename).
@@ -155,6 +157,7 @@ impl Default for PortalConfig {
         Self {
             seed: 1,
             user_id: 1,
+            admin: true,
             code: "webhookcode".to_owned(),
             host: "portal.bitrix24.com".to_owned(),
             epoch: Timestamp::constant(1_785_312_000, 0),

@@ -14,6 +14,7 @@ use super::field::Entity;
 use super::http;
 use super::product::Product;
 use super::state::{Change, State, Stats};
+use super::user_field::UserField;
 
 /// A portal in memory. Clones share the same portal.
 #[derive(Debug, Clone)]
@@ -235,6 +236,11 @@ impl Portal {
         self.inner
             .lock()
             .absorb_party(user, Entity::Company, survivor, loser)
+    }
+
+    /// The user fields of deals, those made by requests included.
+    pub fn user_fields(&self) -> Vec<UserField> {
+        self.inner.lock().user_fields.clone()
     }
 
     /// All products, by id.

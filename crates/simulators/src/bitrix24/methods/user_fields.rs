@@ -1,5 +1,6 @@
 //! User fields of deals as records of their own (facts §7).
 
+use super::super::config::Language;
 use super::super::error::RestError;
 use super::super::php::Php;
 use super::super::state::State;
@@ -48,6 +49,7 @@ pub(super) static METHODS: &[Method] = &[
 ];
 
 fn add_user_field(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
+    only_admins(state)?;
     let fields = call.legacy("fields").filter(|fields| fields.is_array());
     let fields = fields.ok_or_else(|| RestError::legacy(Text::FieldsNotArray))?;
     let text = |name: &str| fields.get(name).map(Php::string).unwrap_or_default();
@@ -85,7 +87,7 @@ fn add_user_field(state: &mut State, call: &Call, _waited: bool) -> Result<Step,
     };
     let settings = fields.get("SETTINGS").cloned().unwrap_or_else(Php::empty);
     let items = choices(state, fields.get("LIST"));
-    let label = label_of(fields);
+    let label = label_of(fields, state.config.language);
     state.user_fields.push(UserField {
         name,
         settings: UserField::settings_from(&user_type, &settings),
@@ -102,6 +104,7 @@ fn add_user_field(state: &mut State, call: &Call, _waited: bool) -> Result<Step,
 }
 
 fn user_fields(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
+    only_admins(state)?;
     let wanted = call
         .legacy("filter")
         .and_then(|filter| filter.get("FIELD_NAME"))
@@ -146,6 +149,15 @@ fn user_fields(state: &mut State, call: &Call, _waited: bool) -> Result<Step, Re
     Ok(Step::Done(page.reply(shown)))
 }
 
+/// Both methods are for administrators of the CRM (facts §7); refused like all of the legacy family, without a code.
+fn only_admins(state: &State) -> Result<(), RestError> {
+    if state.config.admin {
+        Ok(())
+    } else {
+        Err(RestError::legacy(Text::AccessDenied))
+    }
+}
+
 /// The choices that a request lists, under new ids.
 fn choices(state: &State, list: Option<&Php>) -> Vec<Choice> {
     let taken = state
@@ -173,18 +185,23 @@ fn choice((index, choice): (usize, &Choice)) -> Php {
     ])
 }
 
-/// `LABEL`, or the label of the form, which may be one text or one per language.
-fn label_of(fields: &Php) -> String {
+/// The label of the form, which may be one text or one per language, or `LABEL` for a language that it lacks.
+fn label_of(fields: &Php, language: Language) -> String {
+    let code = match language {
+        Language::En => "en",
+        Language::De => "de",
+        Language::Ru => "ru",
+    };
     let given = ["EDIT_FORM_LABEL", "LABEL", "LIST_COLUMN_LABEL"];
-    let label = given.iter().find_map(|name| fields.get(name));
-    let english = |label: &Php| label.get("en").cloned();
-    let first = |label: &Php| label.pairs().first().map(|(_, text)| text.clone());
-    label
-        .map(|label| {
-            english(label)
-                .or_else(|| first(label))
-                .unwrap_or_else(|| label.clone())
-        })
-        .map(|text| text.string())
-        .unwrap_or_default()
+    let texts = given
+        .iter()
+        .filter_map(|name| fields.get(name))
+        .filter_map(|label| {
+            if label.is_array() {
+                label.get(code).map(Php::string)
+            } else {
+                Some(label.string())
+            }
+        });
+    texts.into_iter().next().unwrap_or_default()
 }

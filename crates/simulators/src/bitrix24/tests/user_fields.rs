@@ -203,3 +203,23 @@ fn a_field_made_over_rest_has_choices_settings_and_a_label() {
         assert_eq!(portal.deal(id).unwrap().uf["UF_CRM_RATE"], json!(150.0));
     });
 }
+
+#[test]
+fn only_an_administrator_makes_fields_and_everybody_sees_them_by_the_items_method() {
+    run(async {
+        let portal = Portal::new(PortalConfig {
+            admin: false,
+            ..quick()
+        });
+        let add = json!({"fields": {"FIELD_NAME": "X", "USER_TYPE_ID": "string"}});
+        let refused = call(&portal, "crm.deal.userfield.add", add).await;
+        assert_eq!((refused.status, &refused.json["error"]), (400, &json!("")));
+        let listed = call(&portal, "crm.deal.userfield.list", json!({})).await;
+        assert_eq!(listed.status, 400);
+        let profile = call(&portal, "profile", json!({})).await;
+        assert_eq!(profile.json["result"]["ADMIN"], false);
+        let described = call(&portal, "crm.item.fields", json!({"entityTypeId": 2})).await;
+        assert_eq!(described.status, 200);
+        assert!(portal.user_fields().iter().all(|it| it.name != "UF_CRM_X"));
+    });
+}
