@@ -190,6 +190,9 @@ pub struct Says {
     /// The stage's id.
     #[serde(default)]
     pub stage_id: Option<String>,
+    /// Where a read showed the deal before it, if the stage is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_from: Option<String>,
     /// It completes a found deal.
     pub completes: bool,
 }

@@ -289,6 +289,7 @@ fn create(
         company,
         kept: desired.if_untouched.clone(),
         stage_id: Some(at.stage),
+        stage_from: None,
         completes: false,
     };
     Write::Create {

@@ -99,6 +99,18 @@ pub struct Said {
     /// Stages where the deal may stand because of us, the last one first.
     #[serde(default)]
     pub put: Vec<String>,
+    /// A move that may have happened or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<Tried>,
+}
+
+/// A move of the deal whose answer was lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Why it was made.
+    pub wish: StageWish,
+    /// Where the deal stood before.
+    pub from: String,
 }
 
 /// As with [`Kept`], a request on its way may still put the deal where an older rule wanted it.
@@ -138,6 +150,14 @@ impl Said {
         self.put.retain(|it| *it != stage);
         self.put.insert(0, stage);
         self.put.truncate(PUT_MAX);
+    }
+
+    /// A move ended unknown. Of several for the same reason, the first one tells where the deal stood before.
+    pub fn may_have_moved(&mut self, wish: &StageWish, from: String) {
+        if self.tried.as_ref().is_none_or(|it| it.wish != *wish) {
+            let wish = wish.clone();
+            self.tried = Some(Tried { wish, from });
+        }
     }
 
     /// A create that may exist or not would show these.

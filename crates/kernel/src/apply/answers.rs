@@ -202,6 +202,9 @@ fn unknown(
                 state.said.always.unknown(always, open.at, landed_by);
             }
             if let Some(stage) = says.stage {
+                if let Some(from) = says.stage_from {
+                    state.said.may_have_moved(&stage, from);
+                }
                 state.said.stage.unknown(stage, open.at, landed_by);
             }
             if let Some(stage) = says.stage_id {
@@ -294,6 +297,7 @@ fn say(state: &mut OrderState, says: crate::command::Says, sent_at: Elapsed) {
     }
     if let Some(stage) = says.stage {
         state.said.stage.done(stage, sent_at);
+        state.said.tried = None;
     }
     if let Some(stage) = says.stage_id {
         state.said.stands(stage);

@@ -12,7 +12,7 @@ use crate::{
     ids::{CompanyId, ContactId, DealId, Mark},
     mutants::{Mutant, planted},
     rules::READ_FRESH,
-    state::{Completion, Loser, OrderState, Seen},
+    state::{Completion, Loser, OrderState, Seen, Tried},
     version::Digest,
 };
 
@@ -238,8 +238,13 @@ impl SeenNow<'_> {
         if !wish.from().iter().any(|it| self.stands_in(it)) {
             return leave(LeftAlone::NoRule);
         }
-        // A debt puts a deal back from where an older request of ours took it, and not from where a person did.
-        if self.state.said.stage.said() == Some(wish) && !glimpse.moved_by_us {
+        // A debt puts a deal back from where an older request of ours took it, and not from where a person did. A person
+        // who moved it since a move of ours was tried may have seen that one.
+        let said = &self.state.said;
+        let moved_since = |it: &Tried| it.wish == *wish && it.from != glimpse.stage;
+        let was_told =
+            said.stage.said() == Some(wish) || said.tried.as_ref().is_some_and(moved_since);
+        if was_told && !glimpse.moved_by_us {
             return leave(LeftAlone::Reopened);
         }
         if target.category != glimpse.category {
@@ -252,6 +257,7 @@ impl SeenNow<'_> {
         );
         says.stage = Some(wish.clone());
         says.stage_id = Some(target.stage);
+        says.stage_from = Some(glimpse.stage.clone());
         None
     }
 

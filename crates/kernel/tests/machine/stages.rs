@@ -206,3 +206,24 @@ fn an_older_move_of_ours_that_lands_late_is_put_right() {
     story.live(1_000);
     assert_eq!(story.deal(1).fields[field::STAGE], text("LOSE"));
 }
+
+#[test]
+fn a_deal_that_a_person_moved_since_a_move_of_ours_was_tried_is_not_closed_again() {
+    let mut story = Story::linked(&order(0, 100));
+    story.fates.push_back(Fate::AnswerLost);
+    story.seen(&done(5));
+    story.turn();
+    // The person saw it closed, and opened it again before we could ask.
+    stands_at(&mut story, "EXECUTING");
+    story.live(1_000);
+    assert_eq!(story.deal(1).fields[field::STAGE], text("EXECUTING"));
+}
+
+#[test]
+fn a_move_whose_request_was_swallowed_is_made_again() {
+    let mut story = Story::linked(&order(0, 100));
+    story.fates.push_back(Fate::Swallowed);
+    story.seen(&done(5));
+    story.live(1_000);
+    assert_eq!(story.deal(1).fields[field::STAGE], text("WON"));
+}
