@@ -81,7 +81,8 @@ pub(super) fn soon(view: &View, found: &mut Vec<Breach>) {
     }
 }
 
-/// An order placed while a crowd waits has its deal after one short request of the others and its own.
+/// An order placed while a crowd waits has its deal after one short request of the others and its own; until the process
+/// knows the portal's pace, a request may take longer.
 pub(super) fn fresh_first(view: &View, found: &mut Vec<Breach>) {
     if !view.script.calm {
         return;
@@ -97,7 +98,9 @@ pub(super) fn fresh_first(view: &View, found: &mut Vec<Breach>) {
                 .count()
                 == 1;
         let waited = waited_ms(view, order).unwrap_or(u64::MAX);
-        if alone && FRESH_MS < waited {
+        let learns = arrived_ms(order).is_some_and(|it| it < START_SPARE_MS);
+        let limit = FRESH_MS + if learns { START_SPARE_MS } else { 0 };
+        if alone && limit < waited {
             found.push(breach(format!(
                 "order {} waited {waited} ms for its deal beside a crowd",
                 order.truth.id
@@ -106,9 +109,14 @@ pub(super) fn fresh_first(view: &View, found: &mut Vec<Breach>) {
     }
 }
 
+/// When an order's first webhook arrived.
+fn arrived_ms(order: &OrderView) -> Option<u64> {
+    order.timeline.iter().map(|it| it.at.as_millis()).min()
+}
+
 /// From the arrival of an order's first webhook to its deal.
 fn waited_ms(view: &View, order: &OrderView) -> Option<u64> {
-    let arrived = order.timeline.iter().map(|it| it.at.as_millis()).min()?;
+    let arrived = arrived_ms(order)?;
     let created = view.journal.iter().find(|it| {
         it.kind == ChangeKind::Created
             && it.entity == Entity::Deal
