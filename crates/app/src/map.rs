@@ -156,7 +156,7 @@ impl NoAnswer {
 }
 
 fn no_deal(deal: u64, settings: &Settings, lang: Lang) -> String {
-    let host = settings.portal.url.host();
+    let host = settings.portal.host();
     match lang {
         Lang::En => format!(
             "{host} shows no deal {deal}: it was deleted or never existed, or the webhook's user may not see it"

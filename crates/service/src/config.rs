@@ -20,7 +20,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::{
-    admin::AdminSettings, http::AdminAccess, portal::PortalSettings, reconcile::AdminParts,
+    admin::AdminSettings,
+    http::AdminAccess,
+    portal::{Credential, PortalSettings},
+    reconcile::AdminParts,
     subscriptions::PublicUrl,
 };
 
@@ -302,7 +305,7 @@ impl Sources<'_> {
             1,
         )?;
         Ok(PortalSettings {
-            url,
+            credential: Credential::Webhook(url),
             per_second,
             burst,
             timeout,

@@ -71,7 +71,7 @@ impl<T: Transport> Inquiry<T> {
     /// Asks the portal of these settings.
     pub fn new(settings: &PortalSettings, transport: T) -> Self {
         Self {
-            url: settings.url.clone(),
+            url: settings.url().clone(),
             timeout: settings.timeout,
             transport,
         }

@@ -56,17 +56,39 @@ pub(crate) use self::{
 /// Pages of a lookup that are followed; beyond them the lookup proves nothing.
 const PAGES_MAX: usize = 20;
 
+/// What opens a portal. A secret; `Debug` hides it.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// An inbound webhook.
+    Webhook(WebhookUrl),
+}
+
 /// How to reach a portal.
 #[derive(Debug, Clone)]
 pub struct PortalSettings {
-    /// Its inbound webhook, a secret.
-    pub url: WebhookUrl,
+    /// What opens it.
+    pub credential: Credential,
     /// Requests per second that its plan drains.
     pub per_second: f64,
     /// Requests that its bucket holds.
     pub burst: f64,
     /// How long we wait for an answer before we give it up.
     pub timeout: Duration,
+}
+
+impl PortalSettings {
+    /// The portal's host, with the port if one was given.
+    pub fn host(&self) -> &str {
+        match &self.credential {
+            Credential::Webhook(url) => url.host(),
+        }
+    }
+
+    pub(crate) fn url(&self) -> &WebhookUrl {
+        match &self.credential {
+            Credential::Webhook(url) => url,
+        }
+    }
 }
 
 /// A portal and our side of its limits. One per process and portal.
@@ -100,7 +122,7 @@ impl<T: Transport> Portal<T> {
             duplicate_field: mapping.duplicate_field.clone(),
         };
         let asks = fields::Asks {
-            us: settings.url.user(),
+            us: settings.url().user(),
             kept: mapping.if_untouched(),
         };
         Self {
@@ -218,7 +240,7 @@ impl<T: Transport> Portal<T> {
     }
 
     async fn one_of(&self, call: Call, left_behind: bool) -> Wire<Answer> {
-        let request = self.settings.url.request(&call);
+        let request = self.settings.url().request(&call);
         let method = call.method;
         self.carries(&[method]);
         let answer = self
@@ -262,7 +284,7 @@ impl<T: Transport> Portal<T> {
         if !self.field_missed.swap(true, Ordering::Relaxed) {
             let field = &self.select.order_field;
             tracing::warn!(
-                portal.host = self.settings.url.host(),
+                portal.host = self.settings.host(),
                 "The portal does not know the deal field {field}: create it (CRM settings, user fields of deals, type string) or set ONEDEAL_ORDER_FIELD; until then only ORIGIN_ID carries the order's number"
             );
         }

@@ -20,7 +20,11 @@ use http::Request;
 use kernel::{LedgerId, mapping::Mapping, rules::Rules};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use service::{Parts, Service, http::AdminAccess, portal::PortalSettings};
+use service::{
+    Parts, Service,
+    http::AdminAccess,
+    portal::{Credential, PortalSettings},
+};
 use shopify::signature::Secrets;
 use simulators::{
     bitrix24::{Change, ChangeKind, Deal, Portal, PortalConfig, UserField},
@@ -255,7 +259,7 @@ impl World {
                 self.crashes().0
             )),
             portal: PortalSettings {
-                url: portal_url(),
+                credential: Credential::Webhook(portal_url()),
                 per_second: 2.0,
                 burst: 50.0,
                 timeout: self.script.timeout,

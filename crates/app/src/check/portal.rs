@@ -19,7 +19,7 @@ pub(super) async fn directory(
     let inquiry = peer::inquiry(&settings.portal)?;
     match inquiry.directory().await {
         Ok(directory) => {
-            let host = settings.portal.url.host();
+            let host = settings.portal.host();
             let says = match lang {
                 Lang::En => format!("{host} answers, and the webhook has the right `crm`"),
                 Lang::Ru => format!("{host} отвечает, у вебхука есть право `crm`"),

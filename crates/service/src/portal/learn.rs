@@ -54,7 +54,7 @@ impl<T: Transport> Portal<T> {
             return;
         }
         *known = condition;
-        let host = self.settings.url.host();
+        let host = self.settings.host();
         match (condition, answers.iter().find_map(outcome::refusal)) {
             (Some(News::NoAccess), Some(refusal)) => tracing::warn!(
                 portal.host = host,

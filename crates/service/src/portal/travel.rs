@@ -92,7 +92,7 @@ impl<T: Transport> Portal<T> {
     fn learn_products(&self, asked: &Asked, answers: &[Wire<Answer>]) {
         if self.catalogue.learn(asked, answers, self.clock.now()) {
             tracing::warn!(
-                portal.host = self.settings.url.host(),
+                portal.host = self.settings.host(),
                 "The portal does not let its catalogue be read: product rows carry names and no links"
             );
         }
@@ -199,7 +199,7 @@ impl<T: Transport> Portal<T> {
     async fn batch(&self, batch: &Batch, left_behind: bool) -> Vec<Wire<Answer>> {
         let methods: Vec<&str> = batch.calls().iter().map(|it| it.method).collect();
         self.carries(&methods);
-        let request = self.settings.url.batch(batch);
+        let request = self.settings.url().batch(batch);
         let request = if planted(Mutant::ReferenceToFailed) {
             // A planted bug: the portal is not told to stop at the first error.
             request.map(|body| {
