@@ -16,13 +16,15 @@ use http_body_util::BodyExt as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use service::transport::{SendError, Transport};
+use store::InlineStore;
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
-use self::asked::Asked;
+use self::{asked::Asked, tokens::Tokens};
 use crate::{script::NetworkFaults, trace::Trace};
 
 mod asked;
+mod tokens;
 
 /// What a portal says of a create whose content it does not take.
 const CONTENT_REFUSED: &str =
@@ -59,6 +61,12 @@ struct State {
     /// What is being written by requests that our side still waits for.
     under_way: BTreeMap<String, u64>,
     twice: Vec<String>,
+    tokens: Tokens,
+    /// Requests for tokens that our side waits for; more than one at a time is a mistake.
+    tokens_under_way: u64,
+    tokens_at_once: u64,
+    /// The ledger that must keep each token before it is shown.
+    ledger: Option<InlineStore>,
 }
 
 /// What the network does with one request.
@@ -99,6 +107,10 @@ impl Network {
             met: BTreeMap::new(),
             under_way: BTreeMap::new(),
             twice: Vec::new(),
+            tokens: Tokens::default(),
+            tokens_under_way: 0,
+            tokens_at_once: 0,
+            ledger: None,
         };
         Self {
             inner: Arc::new(Inner {
@@ -150,6 +162,31 @@ impl Network {
         self.state().met.clone()
     }
 
+    /// Watches that each token is in the ledger before it is shown.
+    pub fn watch_tokens(&self, ledger: InlineStore) {
+        self.state().ledger = Some(ledger);
+    }
+
+    /// Requests for tokens so far.
+    pub fn token_requests(&self) -> u64 {
+        self.state().tokens.requests()
+    }
+
+    /// Pairs of tokens that were issued and reached nobody.
+    pub fn tokens_lost(&self) -> u64 {
+        self.state().tokens.lost()
+    }
+
+    /// Tokens that were shown to the portal before they were in the ledger.
+    pub fn tokens_unsaved(&self) -> Vec<String> {
+        self.state().tokens.unsaved()
+    }
+
+    /// The most requests for tokens that were under way at once.
+    pub fn tokens_at_once(&self) -> u64 {
+        self.state().tokens_at_once
+    }
+
     /// What two writes were under way for at once.
     pub fn twice(&self) -> Vec<String> {
         self.state().twice.clone()
@@ -169,9 +206,16 @@ impl Network {
                 state.twice.push(subject.clone());
             }
         }
+        let tokens = asked.is_for_tokens();
+        if tokens {
+            state.tokens.asked();
+            state.tokens_under_way += 1;
+            state.tokens_at_once = state.tokens_at_once.max(state.tokens_under_way);
+        }
         Aboard {
             network: self,
             subjects,
+            tokens,
         }
     }
 
@@ -231,11 +275,13 @@ impl Network {
 struct Aboard<'a> {
     network: &'a Network,
     subjects: Vec<String>,
+    tokens: bool,
 }
 
 impl Drop for Aboard<'_> {
     fn drop(&mut self) {
         let mut state = self.network.state();
+        state.tokens_under_way -= u64::from(self.tokens);
         for subject in &self.subjects {
             if let Some(count) = state.under_way.get_mut(subject) {
                 *count -= 1;
@@ -251,7 +297,14 @@ impl Transport for Network {
         self.inner
             .trace
             .say(|| format!("      > {name} {}", asked.words()));
+        self.watch(&asked).await;
+        let (tokens, commands) = (asked.is_for_tokens(), asked.commands());
         let sent = self.deliver(asked).await;
+        if tokens {
+            self.state().tokens.arrives(&sent);
+        } else {
+            self.note_expired(commands, &sent);
+        }
         self.inner
             .trace
             .say(|| format!("      < {name} {}", words_of(&sent)));
@@ -260,6 +313,39 @@ impl Transport for Network {
 }
 
 impl Network {
+    /// A token that is shown must be in the ledger, or one that came later.
+    async fn watch(&self, asked: &Asked) {
+        let ledger = self.state().ledger.clone();
+        if let (Some(ledger), Some(token)) = (ledger, asked.token()) {
+            let kept = tokens::kept(&ledger).await;
+            self.state().tokens.shown(&token, kept.as_deref());
+        }
+    }
+
+    fn note_expired(&self, commands: usize, sent: &Result<Response<Bytes>, SendError>) {
+        let expired = |it: &Response<Bytes>| it.body().starts_with(br#"{"error":"expired_token""#);
+        if sent.as_ref().is_ok_and(expired) {
+            let name = match commands {
+                0 | 1 => "application: a request met an expired token",
+                _ => "application: a batch met an expired token",
+            };
+            *self.state().met.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// An answer with tokens reached nobody.
+    fn note_unheard(&self, died: bool, answer: &Result<Response<Bytes>, SendError>) {
+        let mut state = self.state();
+        if state.tokens.misses(answer) {
+            let name = if died {
+                "application: a pair was lost in a crash"
+            } else {
+                "application: a pair was lost on its way"
+            };
+            *state.met.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+
     async fn deliver(&self, mut asked: Asked) -> Result<Response<Bytes>, SendError> {
         let _aboard = self.board(&asked);
         let fate = self.fate(&mut asked);
@@ -284,13 +370,23 @@ impl Network {
             Fate::Carried { there, back, lost } => {
                 let (tell, told) = oneshot::channel();
                 let portal = self.inner.portal.clone();
+                let (network, tokens) = (self.clone(), asked.is_for_tokens());
+                let begin = tokio::time::Instant::now();
                 // What is on its way arrives whether its sender lives or not.
                 tokio::spawn(async move {
                     tokio::time::sleep(there).await;
                     let (request, errors) = asked.into_request();
                     let answer = carry(portal, request).await.map(|it| errors.put_into(it));
                     tokio::time::sleep(back).await;
-                    let _ = tell.send(if lost { Err(SendError::Lost) } else { answer });
+                    if tokens && lost {
+                        network.note_unheard(false, &answer);
+                    }
+                    let told = if lost { Err(SendError::Lost) } else { answer };
+                    if let Err(answer) = tell.send(told)
+                        && tokens
+                    {
+                        network.note_unheard(tokens::has_died(begin.elapsed()), &answer);
+                    }
                 });
                 told.await.unwrap_or(Err(SendError::Lost))
             }

@@ -56,6 +56,7 @@ pub fn live(script: Script, algorithm: Algorithm, keep_trace: bool) -> Verdict {
 async fn history(world: &World) -> bool {
     let mut world_tasks = JoinSet::new();
     world_tasks.spawn(world.clone().deliver());
+    world_tasks.spawn(world.clone().installers());
     let (stop, stopped) = watch::channel(false);
     let mut process = JoinSet::new();
     process.spawn(world.clone().process(stopped));
@@ -90,6 +91,7 @@ async fn history(world: &World) -> bool {
     let (stop, stopped) = watch::channel(false);
     process.spawn(world.clone().process(stopped));
     let rested = rest(world).await && rested;
+    world.note_condition();
     stop.send_replace(true);
     while process.join_next().await.is_some() {}
     rested

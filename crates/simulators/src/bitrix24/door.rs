@@ -86,11 +86,16 @@ impl State {
             Door::Webhook => self.config.scopes.clone(),
             Door::App => self.app.config.scopes.clone(),
         };
-        let narrow = self.faults.narrow_ms;
-        if narrow.is_some_and(|(from, to)| self.reaches(door, from, to)) {
+        if self.is_narrow(door) {
             scopes.retain(|it| it != "crm");
         }
         scopes
+    }
+
+    /// Whether the right `crm` is missing at present.
+    pub(crate) fn is_narrow(&self, door: Door) -> bool {
+        let narrow = self.faults.narrow_ms;
+        narrow.is_some_and(|(from, to)| self.reaches(door, from, to))
     }
 
     fn reaches(&self, door: Door, from: u64, to: u64) -> bool {

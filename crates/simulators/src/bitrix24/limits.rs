@@ -79,6 +79,9 @@ impl State {
     /// Checks scope and operating time of a command before it runs, and draws the faults that strike commands.
     pub(crate) fn admit_command(&mut self, door: Door, method: &Method) -> Result<(), RestError> {
         if !method.open_to(&self.scopes(door)) {
+            if self.is_narrow(door) {
+                self.count_fault("narrow_ms");
+            }
             return Err(RestError::insufficient_scope_of(door));
         }
         let probability = self.faults.method_429;
