@@ -323,8 +323,13 @@ impl Network {
     }
 
     fn note_expired(&self, commands: usize, sent: &Result<Response<Bytes>, SendError>) {
-        let expired = |it: &Response<Bytes>| it.body().starts_with(br#"{"error":"expired_token""#);
-        if sent.as_ref().is_ok_and(expired) {
+        let Ok(answer) = sent else { return };
+        let body = String::from_utf8_lossy(answer.body());
+        if body.starts_with(r#"{"result":"#) && body.contains(r#""error":"expired_token""#) {
+            let name = "application: a token ended within a batch".to_owned();
+            *self.state().met.entry(name).or_default() += 1;
+        }
+        if body.starts_with(r#"{"error":"expired_token""#) {
             let name = match commands {
                 0 | 1 => "application: a request met an expired token",
                 _ => "application: a batch met an expired token",

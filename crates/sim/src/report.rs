@@ -21,6 +21,7 @@ const MUST_OCCUR: &[&str] = &[
     "application: a pair was lost in a crash",
     "application: a pair was lost on its way",
     "application: a right missing for hours",
+    "application: a token ended within a batch",
     "application: access revoked for hours",
     "application: installed again",
     "application: removed",

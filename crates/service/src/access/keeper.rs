@@ -175,7 +175,7 @@ impl<S: Store, T: Transport> Keeper<'_, S, T> {
         };
         match granted {
             Ok(grant) => {
-                self.adopt(grant, &server).await;
+                self.adopt(grant, &server, false).await;
                 self.shared.counters.token("renewed");
             }
             Err(why) => {
@@ -183,7 +183,7 @@ impl<S: Store, T: Transport> Keeper<'_, S, T> {
                 self.shared.portal.keys().close();
                 self.shared
                     .portal
-                    .tell(Some(Condition::NoToken(why.clone())));
+                    .tell(Some(Condition::NoToken(told(&why))));
                 let tries = self.refused.as_ref().map_or(0, |it| it.tries);
                 self.refused = Some(self.trial(why, tries));
             }
@@ -210,10 +210,13 @@ impl<S: Store, T: Transport> Keeper<'_, S, T> {
         let unproven = match self.proof(&install).await {
             Ok((grant, server)) => {
                 self.unproven = None;
-                self.adopt(grant, &server).await;
+                self.adopt(grant, &server, true).await;
                 self.shared.counters.token("installed");
                 let host = self.app.portal.host();
-                tracing::info!(portal.host = host, "The application is installed in {host}");
+                tracing::info!(
+                    portal.host = host,
+                    "The application is installed in {host}: orders are worked on"
+                );
                 return Verdict::Taken;
             }
             Err(unproven) => unproven,
@@ -286,8 +289,8 @@ impl<S: Store, T: Transport> Keeper<'_, S, T> {
     }
 
     /// Keeps a pair, then puts it into use.
-    async fn adopt(&mut self, grant: Grant, asked: &Server) {
-        let record = Record::of(grant, asked, self.record.as_ref());
+    async fn adopt(&mut self, grant: Grant, asked: &Server, installed: bool) {
+        let record = Record::of(grant, asked, self.app, self.record.as_ref());
         let before = self.record.as_ref().map(|it| it.endpoint.host().to_owned());
         let host = record.endpoint.host();
         if before.is_some_and(|it| it != host) {
@@ -311,7 +314,7 @@ impl<S: Store, T: Transport> Keeper<'_, S, T> {
         self.record = Some(record);
         self.refused = None;
         self.shared.portal.keys().replace(access, users);
-        self.shared.portal.has_token();
+        self.shared.portal.has_token(installed);
     }
 
     async fn ask(&self, server: &Server, refresh: &SecretString) -> Result<Grant, NotGranted> {
@@ -334,6 +337,19 @@ impl<S: Store, T: Transport> Keeper<'_, S, T> {
             tries: tries + 1,
             again: self.shared.clock.now() + pause.min(PAUSE_MAX),
         }
+    }
+}
+
+/// People are told once that there is no answer, whichever way it is missing.
+fn told(why: &NotGranted) -> NotGranted {
+    match why {
+        NotGranted::NotSent => NotGranted::NoAnswer,
+        NotGranted::InstallAgain { .. }
+        | NotGranted::UnknownClient { .. }
+        | NotGranted::Scope { .. }
+        | NotGranted::Payment { .. }
+        | NotGranted::Refused { .. }
+        | NotGranted::NoAnswer => why.clone(),
     }
 }
 

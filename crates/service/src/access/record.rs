@@ -43,15 +43,24 @@ struct Written {
 }
 
 impl Record {
-    /// What is kept of a fresh pair; `before` is what was kept of the same application.
-    pub(super) fn of(grant: Grant, asked: &Server, before: Option<&Self>) -> Self {
+    /// What is kept of a fresh pair that `asked` gave; `before` is what was kept of the same application. A test's server
+    /// stays the one to ask, whatever the answer names.
+    pub(super) fn of(
+        grant: Grant,
+        asked: &Server,
+        app: &AppSettings,
+        before: Option<&Self>,
+    ) -> Self {
         let user = grant.user.or(before.and_then(|it| it.user));
         let mut users = before.map(|it| it.users.clone()).unwrap_or_default();
         users.extend(user);
         Self {
             member: grant.member,
             endpoint: grant.endpoint,
-            server: grant.server.unwrap_or_else(|| asked.clone()),
+            server: match &app.server {
+                Some(server) => server.clone(),
+                None => grant.server.unwrap_or_else(|| asked.clone()),
+            },
             access: grant.access,
             refresh: grant.refresh,
             user,
@@ -106,4 +115,78 @@ impl Record {
 /// the service's token.
 pub fn recall_access(kept: Option<&str>, app: &AppSettings) -> Option<Access> {
     Some(Record::read(kept?, app)?.opens())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bitrix24::oauth::Client;
+
+    use super::*;
+
+    fn app(server: Option<&str>) -> AppSettings {
+        AppSettings {
+            client: Client {
+                id: "local.1".to_owned(),
+                secret: "hush".into(),
+            },
+            portal: Endpoint::parse("https://acme.bitrix24.com/rest/").unwrap(),
+            server: server.map(|it| Server::loopback(it).unwrap()),
+            install_url: None,
+            ledger: std::path::PathBuf::new(),
+        }
+    }
+
+    fn grant(user: u64, server: Option<&str>) -> Grant {
+        Grant {
+            access: "acc3ss".into(),
+            refresh: "r3fresh".into(),
+            life: Duration::from_secs(3_600),
+            endpoint: Endpoint::parse("https://acme.bitrix24.com/rest/").unwrap(),
+            server: server.map(|it| Server::parse(it).unwrap()),
+            member: "m".to_owned(),
+            scopes: Vec::new(),
+            user: Some(user),
+        }
+    }
+
+    const REGION: &str = "https://oauth.bitrix24.tech/rest/";
+
+    #[test]
+    fn what_is_written_down_is_read_again_and_never_shown() {
+        let app = app(None);
+        let asked = Server::parse("https://oauth.bitrix.info").unwrap();
+        let record = Record::of(grant(7, Some(REGION)), &asked, &app, None);
+        let read = Record::read(&record.write(), &app).unwrap();
+        assert_eq!(read.server.origin(), "https://oauth.bitrix24.tech");
+        assert_eq!(read.refresh.expose_secret(), "r3fresh");
+        assert_eq!((read.member.as_str(), read.user), ("m", Some(7)));
+        let shown = format!("{read:?}");
+        assert!(!shown.contains("acc3ss") && !shown.contains("r3fresh"));
+        assert!(Record::read("{}", &app).is_none());
+    }
+
+    #[test]
+    fn whoever_installed_it_before_stays_one_of_us() {
+        let app = app(None);
+        let asked = Server::parse("https://oauth.bitrix.info").unwrap();
+        let first = Record::of(grant(7, None), &asked, &app, None);
+        let second = Record::of(grant(9, None), &asked, &app, Some(&first));
+        assert_eq!(
+            (second.user, second.users),
+            (Some(9), BTreeSet::from([7, 9]))
+        );
+        assert_eq!(second.server, asked);
+    }
+
+    #[test]
+    fn a_test_never_asks_bitrix24s_own_server() {
+        let app = app(Some("http://127.0.0.1:9"));
+        let asked = app.server.clone().unwrap();
+        let record = Record::of(grant(7, Some(REGION)), &asked, &app, None);
+        assert_eq!(record.server, asked);
+        let written = record.write().replace("http://127.0.0.1:9", REGION);
+        assert_eq!(Record::read(&written, &app).unwrap().server, asked);
+    }
 }

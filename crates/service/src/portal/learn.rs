@@ -66,14 +66,25 @@ impl<T: Transport> Portal<T> {
         *known = condition;
     }
 
-    /// There is a token again: what the authorization server had to say is over.
-    pub(crate) fn has_token(&self) {
-        let known = self.condition();
-        if matches!(
-            known,
+    /// There is a new token, by an installation or not: what the authorization server had to say is over, and so is a
+    /// pause. Whoever installs says so; otherwise it is said here.
+    pub(crate) fn has_token(&self, installed: bool) {
+        self.pacer().reopened(self.clock.now());
+        self.desk.bell.notify_one();
+        let mut known = self.known_condition();
+        let over = matches!(
+            *known,
             Some(Condition::NotInstalled { .. } | Condition::NoToken(_))
-        ) {
-            self.tell(None);
+        );
+        if over {
+            *known = None;
+            if !installed {
+                let host = self.settings.host();
+                tracing::info!(
+                    portal.host = host,
+                    "Bitrix24's authorization server gives access tokens for {host} again"
+                );
+            }
         }
     }
 
@@ -101,8 +112,10 @@ impl<T: Transport> Portal<T> {
 }
 
 fn trip(all: &[News], answers: &[Wire<Answer>]) -> Trip {
-    let closed = |it: &News| matches!(it, News::Limited | News::Unreachable | News::NoAccess);
-    if all.iter().any(closed) {
+    let limited = |it: &News| matches!(it, News::Limited | News::Unreachable);
+    if all.contains(&News::NoAccess) {
+        Trip::Closed
+    } else if all.iter().any(limited) {
         Trip::Limited
     } else if answers.iter().zip(all).all(says_nothing) {
         Trip::Unknown

@@ -22,6 +22,8 @@ pub struct AppScript {
     pub life_s: u64,
     /// Whether an old access token goes on to open the portal after its pair was refreshed.
     pub old_lives: bool,
+    /// Whether the portal looks at the token again before each command of a batch.
+    pub checks_each_command: bool,
     /// HTTP status of the authorization server's errors.
     pub error_status: u16,
     /// When people install it for the first time.
@@ -48,6 +50,7 @@ impl Script {
                 _ => rng.random_range(4..60),
             },
             old_lives: rng.random_bool(0.5),
+            checks_each_command: rng.random_bool(0.5),
             error_status: [200, 400, 401][rng.random_range(0..3)],
             installed_after: Duration::from_millis(if rng.random_bool(0.5) {
                 rng.random_range(0..200)

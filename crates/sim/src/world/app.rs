@@ -48,6 +48,7 @@ pub(super) fn config(app: &AppScript) -> AppConfig {
     AppConfig {
         access_life_s: app.life_s,
         old_access_lives: app.old_lives,
+        checks_each_command: app.checks_each_command,
         error_status: app.error_status,
         ..AppConfig::default()
     }

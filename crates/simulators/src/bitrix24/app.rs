@@ -32,8 +32,12 @@ pub struct AppConfig {
     pub refresh_life_s: u64,
     /// Whether an access token goes on to open the portal after its pair was refreshed (an open point, protocol §3).
     pub old_access_lives: bool,
+    /// Whether the token is looked at again before each command of a batch, so that it may end within one.
+    pub checks_each_command: bool,
     /// Origin of the authorization server of the portal's region.
     pub server: String,
+    /// Origin of the portal as it is told to the application; `https://` and its host otherwise.
+    pub portal: Option<String>,
     /// HTTP status of the authorization server's errors; only their code is documented.
     pub error_status: u16,
 }
@@ -49,7 +53,9 @@ impl Default for AppConfig {
             access_life_s: 3_600,
             refresh_life_s: 180 * 24 * 3_600,
             old_access_lives: true,
+            checks_each_command: false,
             server: "https://oauth.bitrix.info".to_owned(),
+            portal: None,
             error_status: 400,
         }
     }
@@ -241,6 +247,14 @@ impl App {
         pair
     }
 
+    /// Where the portal takes the application's requests.
+    pub(crate) fn client_endpoint(&self, host: &str) -> String {
+        match &self.config.portal {
+            Some(origin) => format!("{origin}/rest/"),
+            None => format!("https://{host}/rest/"),
+        }
+    }
+
     fn text(&mut self) -> String {
         let words = [(); 4].map(|()| format!("{:016x}", self.rng.next_u64()));
         words.concat()
@@ -281,7 +295,7 @@ impl State {
             ("auth[domain]", host),
             ("auth[server_endpoint]", &format!("{}/rest/", app.server)),
             ("auth[status]", "L"),
-            ("auth[client_endpoint]", &format!("https://{host}/rest/")),
+            ("auth[client_endpoint]", &self.app.client_endpoint(host)),
             ("auth[member_id]", &app.member_id),
             ("auth[refresh_token]", &pair.refresh),
             ("auth[user_id]", &user),

@@ -17,6 +17,8 @@ pub(crate) enum Door {
 pub(crate) struct Caller {
     pub(crate) door: Door,
     pub(crate) user: u64,
+    /// When its token ends, in milliseconds since the portal was built.
+    pub(crate) until: Option<u64>,
 }
 
 impl State {
@@ -38,6 +40,7 @@ impl State {
         Ok(Caller {
             door: Door::Webhook,
             user: self.config.user_id,
+            until: None,
         })
     }
 
@@ -67,7 +70,17 @@ impl State {
         Ok(Caller {
             door: Door::App,
             user: holder.user,
+            until: Some(holder.until),
         })
+    }
+
+    /// Looks at a caller's token again, where the portal does so before each command of a batch.
+    pub(crate) fn still_in_time(&self, caller: Caller) -> Result<(), RestError> {
+        let over = caller.until.is_some_and(|it| it <= self.now);
+        if over && self.app.config.checks_each_command {
+            return Err(RestError::expired_token());
+        }
+        Ok(())
     }
 
     /// How access is revoked at present; installing the application anew ends it for the application.

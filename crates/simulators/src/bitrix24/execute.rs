@@ -92,6 +92,7 @@ impl Execution {
         let call = Call::new(method.name, params, self.caller, self.id);
         let (start, cost) = {
             let mut state = self.inner.lock();
+            state.still_in_time(self.caller).map_err(Stop::Error)?;
             state
                 .admit_command(self.caller.door, method)
                 .map_err(Stop::Error)?;

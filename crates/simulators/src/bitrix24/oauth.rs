@@ -136,9 +136,9 @@ fn grant(state: &mut State, query: &Php) -> Result<(&'static str, Pair), Denial>
 
 /// A pair as the authorization server tells it; `domain` is the server's own.
 fn pair_body(state: &State, pair: &Pair) -> Php {
-    let app = &state.app.config;
-    let life = i64::try_from(app.access_life_s).unwrap_or(i64::MAX);
-    let server = app.server.trim_start_matches("https://");
+    let config = &state.app.config;
+    let life = i64::try_from(config.access_life_s).unwrap_or(i64::MAX);
+    let server = config.server.trim_start_matches("https://");
     Php::map([
         ("access_token", Php::text(&pair.access)),
         ("expires", Php::Int(state.clock.unix_s(state.now) + life)),
@@ -147,14 +147,14 @@ fn pair_body(state: &State, pair: &Pair) -> Php {
         ("domain", Php::text(server)),
         (
             "server_endpoint",
-            Php::text(format!("{}/rest/", app.server)),
+            Php::text(format!("{}/rest/", config.server)),
         ),
         ("status", Php::text("L")),
         (
             "client_endpoint",
-            Php::text(format!("https://{}/rest/", state.config.host)),
+            Php::text(state.app.client_endpoint(&state.config.host)),
         ),
-        ("member_id", Php::text(&app.member_id)),
+        ("member_id", Php::text(&config.member_id)),
         ("user_id", Php::id(pair.user)),
         ("refresh_token", Php::text(&pair.refresh)),
     ])

@@ -332,3 +332,38 @@ fn the_install_form_is_php_form_data_with_both_tokens() {
         assert!(access != refresh && portal.takes_refresh(&refresh));
     });
 }
+
+#[test]
+fn a_token_may_end_within_a_batch_where_the_portal_looks_at_it_before_each_command() {
+    for (checks, done) in [(true, 1), (false, 3)] {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let app = AppConfig {
+                access_life_s: 1,
+                checks_each_command: checks,
+                ..AppConfig::default()
+            };
+            let portal = Portal::new(PortalConfig {
+                app,
+                command_ms_default: (1_500, 1_500),
+                ..quick()
+            });
+            let (access, _) = tokens(&portal.install_app(1));
+            let batch = json!({"halt": 0, "cmd": {"a": "profile", "b": "profile", "c": "profile"}});
+            let request = Request::post("/rest/batch")
+                .header("authorization", format!("Bearer {access}"))
+                .header("content-type", "application/json")
+                .body(Body::from(batch.to_string()))
+                .unwrap();
+            let answer = send(&portal, request).await.unwrap();
+            let result = answer.json["result"]["result"].as_object().unwrap();
+            assert_eq!((answer.status, result.len()), (200, done));
+            let error = &answer.json["result"]["result_error"]["c"]["error"];
+            assert_eq!(error == "expired_token", checks);
+        });
+    }
+}
