@@ -59,7 +59,8 @@ impl Tokens {
     pub(super) fn shown(&mut self, token: &str, kept: Option<&str>) {
         let place = |it: &str| self.arrived.iter().position(|known| known == it);
         // A pair that came later is on disk in the place of this one.
-        let saved = kept.is_some_and(|kept| kept == token || place(token) < place(kept));
+        let later = |kept: &str| matches!((place(token), place(kept)), (Some(one), Some(other)) if one < other);
+        let saved = kept.is_some_and(|kept| kept == token || later(kept));
         if !saved {
             self.unsaved.push(token.chars().take(8).collect());
         }
