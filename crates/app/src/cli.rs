@@ -31,10 +31,17 @@ const SERVE_AFTER: &str = "\
 `onedeal init` writes them all into onedeal.toml.
 
 Settings that must be set (variable, or the same name in onedeal.toml in lower case without ONEDEAL_):
-  ONEDEAL_BITRIX24_WEBHOOK_URL  the portal's inbound webhook with the right `crm` (a secret)
+  ONEDEAL_BITRIX24_WEBHOOK_URL  the portal's inbound webhook with the right `crm` (a secret); or a local application, below
   ONEDEAL_SHOP                  the shop's permanent name, acme.myshopify.com
   ONEDEAL_SHOPIFY_SECRET        what signs the shop's webhooks (a secret; several, comma separated, while rotated);
                                 need not be set where the client secret below is
+
+Settings of a local application of the portal, in place of the webhook (its installation address is
+POST /bitrix24/install; after the first start, press Reinstall in the application's menu in Bitrix24):
+  ONEDEAL_BITRIX24_CLIENT_ID    its client_id
+  ONEDEAL_BITRIX24_CLIENT_SECRET its client_secret (a secret)
+  ONEDEAL_BITRIX24_PORTAL       the portal's address, acme.bitrix24.com
+  ONEDEAL_BITRIX24_OAUTH_URL    another authorization server, on this machine, for tests
 
 Settings that open the shop's Admin API, with which lost webhooks are made good (either id and secret, or a token):
   ONEDEAL_SHOPIFY_CLIENT_ID     the app's client id in Shopify's Dev Dashboard

@@ -140,7 +140,7 @@ fn compare_currencies(talk: Talk, portal: &FoundPortal, shop: &FoundShop) {
     if portal.directory.currencies.contains(currency) {
         return;
     }
-    let host = portal.settings.url.host();
+    let host = portal.settings.host();
     talk.warn(
         &match talk.lang {
             Lang::En => format!("the shop sells in {currency}, and {host} does not know it: it refuses such deals"),

@@ -156,13 +156,13 @@ impl NoAnswer {
 }
 
 fn no_deal(deal: u64, settings: &Settings, lang: Lang) -> String {
-    let host = settings.portal.url.host();
+    let host = settings.portal.host();
     match lang {
         Lang::En => format!(
-            "{host} shows no deal {deal}: it was deleted or never existed, or the webhook's user may not see it"
+            "{host} shows no deal {deal}: it was deleted or never existed, or our user may not see it"
         ),
         Lang::Ru => format!(
-            "{host} не показывает сделку {deal}: она удалена, её не было, или пользователь вебхука её не видит"
+            "{host} не показывает сделку {deal}: она удалена, её не было, или наш пользователь её не видит"
         ),
     }
 }

@@ -31,7 +31,11 @@
 //! assert_eq!(bitrix24::read_batch(&batch, Reply::Lost).len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! A portal is opened by an inbound webhook ([`WebhookUrl`]) or by a local application, whose tokens [`oauth`] asks for;
+//! [`Access`] is either of the two.
 
+mod access;
 pub mod account;
 mod batch;
 mod call;
@@ -45,14 +49,17 @@ mod encode;
 mod envelope;
 pub mod errors;
 pub mod item;
+pub mod oauth;
 mod outcome;
 pub mod products;
+mod request;
 pub mod rows;
 pub mod timeline;
 mod url;
 pub mod user_fields;
 pub mod value;
 
+pub use access::Access;
 pub use batch::{BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, Batch, Halt, read_batch};
 pub use call::{Call, Effect, PAGE_ROWS, page, read};
 pub use encode::{

@@ -130,6 +130,11 @@ impl Outcome<Answer> {
 }
 
 impl Refusal {
+    /// Whether the access token has expired: nothing was executed, and the same may be sent again with the next token.
+    pub fn is_expired(&self) -> bool {
+        self.class == RefusalClass::Auth && self.code == "expired_token"
+    }
+
     /// A refusal that the portal did not word: [`RefusalClass::Halted`] or [`RefusalClass::NotSent`].
     pub fn silent(class: RefusalClass) -> Self {
         Self {

@@ -1,17 +1,15 @@
-//! The inbound webhook's URL: the only credential, so it never shows (facts §1.1).
+//! The inbound webhook's URL: a credential, so it never shows (facts §1.1).
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Uri, header};
+use http::{Request, Uri};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 
 use crate::batch::Batch;
 use crate::call::Call;
-use crate::encode;
+use crate::request::{self, is_loopback};
 
 /// An inbound webhook: portal, owner and code. Whoever has it acts as its owner, so `Debug` and `Display` show only
 /// `https://host/rest/***`. The requests it builds carry the code in their URI: do not print those.
@@ -43,8 +41,6 @@ pub enum NotAWebhookUrl {
 
 /// Longer texts are not URLs of webhooks.
 const URL_BYTES_MAX: usize = 1024;
-
-const USER_AGENT: &str = concat!("bitrix24-rs/", env!("CARGO_PKG_VERSION"));
 
 impl WebhookUrl {
     /// Reads a webhook's URL as the portal shows it, with or without the last slash.
@@ -90,29 +86,12 @@ impl WebhookUrl {
 
     /// The request for one call.
     pub fn request(&self, call: &Call) -> Request<Bytes> {
-        self.post(call.method, &call.params)
+        request::post(self.base.expose_secret(), call.method, &call.params)
     }
 
     /// The request for a batch.
     pub fn batch(&self, batch: &Batch) -> Request<Bytes> {
-        self.post("batch", batch)
-    }
-
-    fn post(&self, method: &str, body: &impl Serialize) -> Request<Bytes> {
-        let uri = format!("{}{}", self.base.expose_secret(), encode::escape(method));
-        let uri = Uri::from_str(&uri).expect("a parsed base and an escaped method make a uri");
-        let body = serde_json::to_vec(body).expect("values with text keys serialise into memory");
-        let mut request = Request::new(Bytes::from(body));
-        *request.method_mut() = http::Method::POST;
-        *request.uri_mut() = uri;
-        let headers = request.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-        request
+        request::post(self.base.expose_secret(), "batch", batch)
     }
 }
 
@@ -126,12 +105,6 @@ impl fmt::Debug for WebhookUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "WebhookUrl({self})")
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || IpAddr::from_str(bare).is_ok_and(|address| address.is_loopback())
 }
 
 fn owner_and_code(path: &str) -> Option<(u64, &str)> {
@@ -148,6 +121,7 @@ fn owner_and_code(path: &str) -> Option<(u64, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use http::header;
     use serde_json::json;
 
     use super::*;

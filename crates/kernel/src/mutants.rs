@@ -103,6 +103,10 @@ mutants! {
     MarkBeforePass = "mark-before-pass",
     /// Rule 16: nobody asks the shop how an order is now when it only hints, or contradicts itself.
     HintIgnored = "hint-ignored",
+    /// Access: a new pair of tokens is in use before it is on disk.
+    TokenBeforeSave = "token-before-save",
+    /// Access: whoever finds the token expired asks for the next one.
+    RefreshNotSingle = "refresh-not-single",
     /// Promise S7: rows of a list are taken without comparing the key again.
     TrustTheList = "trust-the-list",
     /// Design §3.4: only the origin pair is looked up, not the order field.

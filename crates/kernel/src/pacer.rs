@@ -31,8 +31,10 @@ pub struct CommandTime {
 pub enum Trip {
     /// It was answered.
     Answered,
-    /// The portal said that it is asked too much, cannot be reached, or that a person has to act first.
+    /// The portal said that it is asked too much, or cannot be reached.
     Limited,
+    /// The portal does not let us in: a person has to act first.
+    Closed,
     /// It is not known what became of it.
     Unknown,
 }
@@ -126,6 +128,11 @@ impl Pacer {
         }
     }
 
+    /// A person acted: whatever pause there is ends.
+    pub fn reopened(&mut self, now: Elapsed) {
+        self.bucket.reopened(now);
+    }
+
     /// One command of a request that left was answered, or never will be (`None`).
     pub fn command_answered(&mut self, method: &str, time: Option<CommandTime>, now: Elapsed) {
         self.method(method).answered(time, now);
@@ -141,6 +148,7 @@ impl Pacer {
         match trip {
             Trip::Answered => self.bucket.went_well(now),
             Trip::Limited => self.bucket.limited(now),
+            Trip::Closed => self.bucket.closed(now),
             Trip::Unknown => {}
         }
         let slower = self.methods.values().any(Operating::has_slowed);

@@ -2,6 +2,7 @@
 //!
 //! The file is closed: an unknown key is an error that points at its line. Each secret has a twin that names a file.
 
+mod bitrix24;
 mod mapping;
 mod shopify;
 
@@ -10,7 +11,6 @@ pub use self::mapping::MappingText;
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use ::shopify::signature::Secrets;
-use bitrix24::WebhookUrl;
 use kernel::{
     ShopDomain,
     mapping::{Mapping, MappingFile, ORDER_FIELD_DEFAULT},
@@ -46,7 +46,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The ledger's file.
     pub database: PathBuf,
-    /// The portal.
+    /// The portal, and what opens it.
     pub portal: PortalSettings,
     /// The shops and what signs their deliveries.
     pub shops: BTreeMap<ShopDomain, Secrets>,
@@ -114,6 +114,11 @@ struct File {
     database: Option<String>,
     bitrix24_webhook_url: Option<String>,
     bitrix24_webhook_url_file: Option<String>,
+    bitrix24_client_id: Option<String>,
+    bitrix24_client_secret: Option<String>,
+    bitrix24_client_secret_file: Option<String>,
+    bitrix24_portal: Option<String>,
+    bitrix24_oauth_url: Option<String>,
     bitrix24_rate: Option<String>,
     bitrix24_timeout_ms: Option<u64>,
     settle_ms: Option<u64>,
@@ -276,38 +281,6 @@ impl Sources<'_> {
                 remedy: "write it like sqlite:onedeal.db",
             }),
         }
-    }
-
-    fn portal(&self) -> Result<PortalSettings, ConfigError> {
-        const NAME: &str = "ONEDEAL_BITRIX24_WEBHOOK_URL";
-        const REMEDY: &str = "in Bitrix24, open Developer resources, make an inbound webhook with the right `crm`, \
-                              and copy its URL (https://NAME.bitrix24.com/rest/USER/CODE/)";
-        let file = (
-            &self.file.bitrix24_webhook_url,
-            &self.file.bitrix24_webhook_url_file,
-        );
-        let url = self.secret(NAME, file)?.ok_or(ConfigError::Missing {
-            name: NAME,
-            remedy: REMEDY,
-        })?;
-        let url = WebhookUrl::parse(&url).map_err(|it| ConfigError::Wrong {
-            name: NAME,
-            problem: it.to_string(),
-            remedy: REMEDY,
-        })?;
-        let (per_second, burst) = self.rate()?;
-        let timeout = self.millis(
-            "ONEDEAL_BITRIX24_TIMEOUT_MS",
-            self.file.bitrix24_timeout_ms,
-            TIMEOUT_DEFAULT_MS,
-            1,
-        )?;
-        Ok(PortalSettings {
-            url,
-            per_second,
-            burst,
-            timeout,
-        })
     }
 
     fn rate(&self) -> Result<(f64, f64), ConfigError> {

@@ -40,6 +40,8 @@ pub struct Counters {
     pub updated: Counter,
     /// Turns that gave up after the last attempt.
     pub failed: Counter,
+    /// Requests for the portal's tokens by their outcome.
+    pub tokens: Family<Kind, Counter>,
     /// Requests to Shopify's Admin API by their outcome.
     pub shop_requests: Family<Kind, Counter>,
     /// What became of orders that the Admin API answered, by why it was asked and what came of it.
@@ -73,6 +75,7 @@ impl Default for Counters {
             created_from_update: Counter::default(),
             updated: Counter::default(),
             failed: Counter::default(),
+            tokens: Family::default(),
             shop_requests: Family::default(),
             answers: Family::default(),
             passes: Family::default(),
@@ -96,6 +99,11 @@ impl Counters {
     /// Counts a request to the portal by its outcome.
     pub fn request(&self, kind: &'static str) {
         self.requests.get_or_create(&Kind { kind }).inc();
+    }
+
+    /// Counts a request for the portal's tokens by its outcome.
+    pub fn token(&self, kind: &'static str) {
+        self.tokens.get_or_create(&Kind { kind }).inc();
     }
 
     /// Counts a request to Shopify by its outcome.
@@ -143,6 +151,11 @@ impl Counters {
             "portal_requests",
             "Requests to the portal by outcome",
             self.requests.clone(),
+        );
+        registry.register(
+            "portal_tokens",
+            "Requests for the portal's access tokens by outcome",
+            self.tokens.clone(),
         );
         registry.register(
             "create_attempts",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bitrix24::{
-    Answer, Batch, Call, Halt, Outcome as Wire, Refusal, Reply, Unknown, WebhookUrl,
+    Access, Answer, Batch, Call, Halt, Outcome as Wire, Refusal, Reply, Unknown,
     directory::{self, Category, Field, Status},
     item::{self, Entity},
     rows,
@@ -15,7 +15,7 @@ use kernel::{
 };
 
 use crate::{
-    portal::{PortalSettings, value_from_wire},
+    portal::value_from_wire,
     transport::{SendError, Transport},
 };
 
@@ -24,7 +24,7 @@ const ROW_PAGES_MAX: usize = 20;
 
 /// Asks one portal.
 pub struct Inquiry<T> {
-    url: WebhookUrl,
+    access: Option<Access>,
     timeout: Duration,
     transport: T,
 }
@@ -32,6 +32,9 @@ pub struct Inquiry<T> {
 /// A question that got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum InquiryError {
+    /// Nothing opens the portal at present.
+    #[error("nothing opens the portal at present")]
+    NoKey,
     /// The portal refuses it.
     #[error("the portal refuses `{method}` ({refusal})")]
     Refused {
@@ -68,11 +71,11 @@ pub struct DealShown {
 }
 
 impl<T: Transport> Inquiry<T> {
-    /// Asks the portal of these settings.
-    pub fn new(settings: &PortalSettings, transport: T) -> Self {
+    /// Asks the portal that `access` opens, if anything does; each answer is awaited for `timeout`.
+    pub fn new(access: Option<Access>, timeout: Duration, transport: T) -> Self {
         Self {
-            url: settings.url.clone(),
-            timeout: settings.timeout,
+            access,
+            timeout,
             transport,
         }
     }
@@ -82,12 +85,13 @@ impl<T: Transport> Inquiry<T> {
     /// # Errors
     /// A part of it could not be asked for.
     pub async fn directory(&self) -> Result<Directory, InquiryError> {
+        let access = self.access()?;
         let calls = [
             directory::categories(),
             directory::deal_fields(),
             directory::currencies(),
         ];
-        let mut answers = self.all(&calls).await.into_iter();
+        let mut answers = self.all(access, &calls).await.into_iter();
         let mut next = || answers.next().unwrap_or_else(lost);
         let categories = read(&calls[0], next(), directory::read_categories)?;
         let fields = read(&calls[1], next(), directory::read_fields)?;
@@ -95,7 +99,7 @@ impl<T: Transport> Inquiry<T> {
 
         let lists = lists(&categories, &fields);
         let calls: Vec<Call> = lists.iter().map(|it| directory::statuses(it)).collect();
-        let answers = self.all(&calls).await;
+        let answers = self.all(access, &calls).await;
         let mut statuses = Vec::new();
         for (call, answer) in calls.iter().zip(answers) {
             statuses.extend(read(call, answer, directory::read_statuses)?);
@@ -115,8 +119,9 @@ impl<T: Transport> Inquiry<T> {
     /// # Errors
     /// It could not be asked for.
     pub async fn deal(&self, deal: DealId) -> Result<Option<DealShown>, InquiryError> {
+        let access = self.access()?;
         let calls = [item::get(Entity::Deal, deal.0), rows::list(deal.0)];
-        let mut answers = self.all(&calls).await.into_iter();
+        let mut answers = self.all(access, &calls).await.into_iter();
         let mut next = || answers.next().unwrap_or_else(lost);
         let shown = next();
         if let Wire::Refused(refusal) = &shown
@@ -129,12 +134,17 @@ impl<T: Transport> Inquiry<T> {
             .iter()
             .map(|(name, value)| (name.clone(), value_from_wire(value)))
             .collect();
-        let rows = self.rows(calls[1].clone(), next()).await?;
+        let rows = self.rows(access, calls[1].clone(), next()).await?;
         Ok(Some(DealShown { fields, rows }))
     }
 
     /// All rows of a list of which the first page was answered.
-    async fn rows(&self, list: Call, first: Wire<Answer>) -> Result<Vec<rows::Row>, InquiryError> {
+    async fn rows(
+        &self,
+        access: &Access,
+        list: Call,
+        first: Wire<Answer>,
+    ) -> Result<Vec<rows::Row>, InquiryError> {
         let mut shown = Vec::new();
         let mut answer = first;
         for _ in 0..ROW_PAGES_MAX {
@@ -145,13 +155,23 @@ impl<T: Transport> Inquiry<T> {
             })?);
             let Some(next) = next else { break };
             let page = [bitrix24::page(&list, next)];
-            answer = self.all(&page).await.pop().unwrap_or_else(lost);
+            answer = self.all(access, &page).await.pop().unwrap_or_else(lost);
         }
         Ok(shown)
     }
 
+    /// Sends one call.
+    pub(crate) async fn ask(&self, call: &Call) -> Result<Wire<Answer>, InquiryError> {
+        let answers = self.all(self.access()?, std::slice::from_ref(call)).await;
+        Ok(answers.into_iter().next().unwrap_or_else(lost))
+    }
+
+    pub(crate) fn access(&self) -> Result<&Access, InquiryError> {
+        self.access.as_ref().ok_or(InquiryError::NoKey)
+    }
+
     /// Sends calls together; always one answer per call.
-    pub(crate) async fn all(&self, calls: &[Call]) -> Vec<Wire<Answer>> {
+    pub(crate) async fn all(&self, access: &Access, calls: &[Call]) -> Vec<Wire<Answer>> {
         let mut batch = Batch::new(Halt::Never);
         for call in calls {
             // Calls without customers' text are always batchable; whatever is not stays without an answer.
@@ -159,7 +179,7 @@ impl<T: Transport> Inquiry<T> {
                 break;
             }
         }
-        let request = self.url.batch(&batch);
+        let request = access.batch(&batch);
         let sent = tokio::time::timeout(self.timeout, self.transport.send(request)).await;
         let mut answers = match &sent {
             Ok(Ok(answer)) => bitrix24::read_batch(

@@ -1,5 +1,6 @@
 //! The service: webhook intake, worker, reconciler, telemetry, configuration. The only crate with a clock and a network.
 
+pub mod access;
 pub mod admin;
 mod chain;
 pub mod clock;

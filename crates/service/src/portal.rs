@@ -24,26 +24,28 @@ use std::{
 };
 
 use bitrix24::{
-    Answer, Call, Outcome as Wire, Reply, WebhookUrl,
+    Access, Answer, Call, Outcome as Wire, Reply,
     deals::{self, Select},
 };
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use http::{Request, Response};
-use kernel::{mapping::Directory, pacer::Pacer};
+use kernel::{Elapsed, mapping::Directory, pacer::Pacer};
 
 use self::{
     catalogue::Catalogue,
     desk::{Desk, Next},
     looks::DealPage,
-    outcome::News,
 };
 use crate::{
+    access::{Condition, Key, Keys},
     clock::LedgerClock,
     counters::Counters,
     inquiry::{Inquiry, InquiryError},
     transport::{SendError, Transport},
 };
+
+pub use crate::access::Credential;
 
 pub(crate) use self::{
     calls::{kind, methods},
@@ -53,14 +55,20 @@ pub(crate) use self::{
     seat::{Aboard, Boarding, ReadDeal, ReadParty},
 };
 
+/// How often one request is sent at most, where the portal says that its token has expired.
+const SENDS_MAX: usize = 3;
+
+/// What was decided so long ago is not sent with a new token: it is decided anew.
+const RESEND_WITHIN: Duration = Duration::from_secs(10);
+
 /// Pages of a lookup that are followed; beyond them the lookup proves nothing.
 const PAGES_MAX: usize = 20;
 
 /// How to reach a portal.
 #[derive(Debug, Clone)]
 pub struct PortalSettings {
-    /// Its inbound webhook, a secret.
-    pub url: WebhookUrl,
+    /// What opens it.
+    pub credential: Credential,
     /// Requests per second that its plan drains.
     pub per_second: f64,
     /// Requests that its bucket holds.
@@ -69,20 +77,29 @@ pub struct PortalSettings {
     pub timeout: Duration,
 }
 
+impl PortalSettings {
+    /// The portal's host, with the port if one was given.
+    pub fn host(&self) -> &str {
+        self.credential.host()
+    }
+}
+
 /// A portal and our side of its limits. One per process and portal.
 pub struct Portal<T> {
     settings: PortalSettings,
     transport: T,
+    keys: Keys,
     clock: LedgerClock,
     counters: Arc<Counters>,
     pacer: Mutex<Pacer>,
     desk: Desk,
     select: Select,
-    asks: fields::Asks,
+    /// Fields that are written while they show what we wrote.
+    kept: Vec<String>,
     catalogue: Catalogue,
     halted: AtomicBool,
     field_missed: AtomicBool,
-    condition: Mutex<Option<News>>,
+    condition: Mutex<Option<Condition>>,
 }
 
 impl<T: Transport> Portal<T> {
@@ -99,19 +116,20 @@ impl<T: Transport> Portal<T> {
             order_field: mapping.order_field.clone(),
             duplicate_field: mapping.duplicate_field.clone(),
         };
-        let asks = fields::Asks {
-            us: settings.url.user(),
-            kept: mapping.if_untouched(),
+        let keys = match &settings.credential {
+            Credential::Webhook(url) => Keys::always(Access::Webhook(url.clone())),
+            Credential::App(_) => Keys::none(),
         };
         Self {
             settings,
             transport,
+            keys,
             clock,
             counters,
             pacer,
             desk: Desk::default(),
             select,
-            asks,
+            kept: mapping.if_untouched(),
             catalogue: Catalogue::default(),
             halted: AtomicBool::new(false),
             field_missed: AtomicBool::new(false),
@@ -125,6 +143,19 @@ impl<T: Transport> Portal<T> {
         self.halted.store(true, Ordering::Relaxed);
     }
 
+    pub(crate) fn settings(&self) -> &PortalSettings {
+        &self.settings
+    }
+
+    pub(crate) fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// What opens the portal at present.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     fn is_halted(&self) -> bool {
         self.halted.load(Ordering::Relaxed)
     }
@@ -134,15 +165,26 @@ impl<T: Transport> Portal<T> {
         self.desk.set_at_work(orders);
     }
 
+    /// What a read of a deal is made for.
+    fn asks(&self) -> fields::Asks<'_> {
+        fields::Asks {
+            us: self.keys.users(),
+            kept: &self.kept,
+        }
+    }
+
     /// Lets requests leave, for ever.
     pub(crate) async fn dispatch(&self) {
         let mut trips = FuturesUnordered::new();
+        let mut keys = self.keys.changes();
         loop {
             // Turns that are ready to ask for a place do so first.
             tokio::task::yield_now().await;
-            let next = {
+            let next = if self.keys.is_open() {
                 let mut pacer = self.pacer();
                 self.desk.next(&mut pacer, self.clock.now())
+            } else {
+                Next::Waits(None)
             };
             let until = match next {
                 Next::Departs(departure) => {
@@ -161,6 +203,7 @@ impl<T: Transport> Portal<T> {
                 biased;
                 Some(()) = trips.next(), if !trips.is_empty() => {}
                 () = self.desk.bell.notified() => {}
+                () = keys.next() => {}
                 () = due => {}
             }
         }
@@ -168,17 +211,27 @@ impl<T: Transport> Portal<T> {
 
     /// What the portal offers a mapping to name.
     pub(crate) async fn directory(&self) -> Result<Directory, InquiryError> {
+        self.keys.opened().await;
         // It takes two requests.
         for _ in 0..2 {
             self.ready("batch").await;
         }
-        Inquiry::new(&self.settings, self.transport.clone())
+        let key = self.keys.at_hand();
+        let access = key.as_ref().map(|it| Access::clone(&it.access));
+        let told = Inquiry::new(access, self.settings.timeout, self.transport.clone())
             .directory()
-            .await
+            .await;
+        if let (Some(key), Err(InquiryError::Refused { refusal, .. })) = (&key, &told)
+            && refusal.is_expired()
+        {
+            self.keys.expired(key);
+        }
+        told
     }
 
     /// Whether the portal holds any deal of this shop; `None` if no answer came.
     pub async fn holds_deals_of(&self, originator: &str) -> Option<bool> {
+        self.keys.opened().await;
         self.ready("crm.item.list").await;
         let answer = self.one(deals::any_of_originator(originator)).await;
         let found = answer
@@ -218,14 +271,16 @@ impl<T: Transport> Portal<T> {
     }
 
     async fn one_of(&self, call: Call, left_behind: bool) -> Wire<Answer> {
-        let request = self.settings.url.request(&call);
         let method = call.method;
         self.carries(&[method]);
-        let answer = self
-            .send(request, |reply| bitrix24::read(&call, reply))
+        let answers = self
+            .send(
+                |access| access.request(&call),
+                |reply| vec![bitrix24::read(&call, reply)],
+            )
             .await;
-        self.learn(&[method], std::slice::from_ref(&answer), left_behind);
-        answer
+        self.learn(&[method], &answers, left_behind);
+        answers.into_iter().next().unwrap_or_else(lost)
     }
 
     fn carries(&self, methods: &[&str]) {
@@ -235,14 +290,72 @@ impl<T: Transport> Portal<T> {
         }
     }
 
-    async fn send<R>(&self, request: Request<Bytes>, read: impl FnOnce(Reply<'_>) -> R) -> R {
-        if self.is_halted() {
+    /// Sends once, and once more with a new token where nothing was executed because the old one had expired.
+    async fn send(
+        &self,
+        build: impl Fn(&Access) -> Request<Bytes>,
+        read: impl Fn(Reply<'_>) -> Vec<Wire<Answer>>,
+    ) -> Vec<Wire<Answer>> {
+        let key = self.keys.at_hand();
+        let Some(mut key) = key.filter(|_| !self.is_halted()) else {
             return read(Reply::NotSent);
+        };
+        let until = self.clock.now() + RESEND_WITHIN;
+        let mut answers = self.send_with(&key, &build, &read).await;
+        for _ in 1..SENDS_MAX {
+            match self.next_key(key, &answers, until).await {
+                Some(next) => key = next,
+                None => break,
+            }
+            answers = self.send_with(&key, &build, &read).await;
         }
-        match tokio::time::timeout(self.settings.timeout, self.transport.send(request)).await {
+        answers
+    }
+
+    async fn send_with<R>(
+        &self,
+        key: &Key,
+        build: impl Fn(&Access) -> Request<Bytes>,
+        read: impl Fn(Reply<'_>) -> R,
+    ) -> R {
+        let sending = self.transport.send(build(&key.access));
+        match tokio::time::timeout(self.settings.timeout, sending).await {
             Ok(Ok(answer)) => read(reply(&answer)),
             Ok(Err(SendError::NotSent)) => read(Reply::NotSent),
             Ok(Err(SendError::Lost)) | Err(_) => read(Reply::Lost),
+        }
+    }
+
+    /// The key to send the same once more with: only if all of it was refused for its expired token, and soon enough that
+    /// what was decided before still holds.
+    async fn next_key(&self, key: Key, answers: &[Wire<Answer>], until: Elapsed) -> Option<Key> {
+        let expired = answers.iter().filter(|it| outcome::is_expired(it)).count();
+        if expired == 0 {
+            return None;
+        }
+        if expired < answers.len() {
+            // A token that ends within a batch: its first commands ran.
+            self.keys.expired(&key);
+            return None;
+        }
+        let next = self.keys.renewed(&key).await?;
+        loop {
+            let now = self.clock.now();
+            let later = {
+                let mut pacer = self.pacer();
+                match pacer.open(now) {
+                    Ok(()) if now <= until => {
+                        pacer.leaves(now);
+                        return Some(next);
+                    }
+                    Ok(()) => return None,
+                    Err(later) => later,
+                }
+            };
+            if until < later.at {
+                return None;
+            }
+            self.clock.sleep_until(later.at).await;
         }
     }
 
@@ -262,7 +375,7 @@ impl<T: Transport> Portal<T> {
         if !self.field_missed.swap(true, Ordering::Relaxed) {
             let field = &self.select.order_field;
             tracing::warn!(
-                portal.host = self.settings.url.host(),
+                portal.host = self.settings.host(),
                 "The portal does not know the deal field {field}: create it (CRM settings, user fields of deals, type string) or set ONEDEAL_ORDER_FIELD; until then only ORIGIN_ID carries the order's number"
             );
         }

@@ -9,13 +9,13 @@ use store::{Started, Store, StoreError};
 use tokio::sync::watch;
 
 use crate::{
-    Chain,
+    Chain, access,
     clock::{Clock, LedgerClock},
     counters::Counters,
     http::{self, AdminAccess},
     intake::Intake,
     names, outlook,
-    portal::{Portal, PortalSettings},
+    portal::{Credential, Portal, PortalSettings},
     reconcile::{self, AdminParts, Reconciler},
     transport::Transport,
     worker::{self, Shared},
@@ -125,6 +125,7 @@ impl<S: Store, T: Transport> Service<S, T> {
         let (healthy, _) = watch::channel(true);
         let (named, _) = watch::channel(false);
         let shops = Arc::new(parts.shops);
+        access::recall(&shared).await?;
         let service = Self {
             shared: Arc::new(shared),
             shops,
@@ -149,7 +150,11 @@ impl<S: Store, T: Transport> Service<S, T> {
             shared: self.shared.clone(),
             shops: self.shops.clone(),
         };
-        http::router(intake, self.admin.clone(), self.healthy.subscribe())
+        let routes = http::router(intake, self.admin.clone(), self.healthy.subscribe());
+        match self.shared.portal.settings().credential {
+            Credential::Webhook(_) => routes,
+            Credential::App(_) => routes.merge(access::router(self.shared.clone())),
+        }
     }
 
     /// Now, on the ledger's clock.
@@ -160,6 +165,11 @@ impl<S: Store, T: Transport> Service<S, T> {
     /// The counters.
     pub fn counters(&self) -> Arc<Counters> {
         self.shared.counters.clone()
+    }
+
+    /// Why nothing can be sent to the portal at present, if that is so.
+    pub fn portal_condition(&self) -> Option<access::Condition> {
+        self.shared.portal.condition()
     }
 
     /// The ledger.
@@ -186,6 +196,7 @@ impl<S: Store, T: Transport> Service<S, T> {
                 () = self.shared.portal.dispatch() => {}
             }
         };
+        let work = self.with_tokens(work);
         // On the heap: the largest of all, and the whole would not fit well on a stack with it.
         let mut reconciling = Box::pin(reconcile::keep(&self.shared, self.reconciler.as_ref()));
         let beside = async {
@@ -216,6 +227,21 @@ impl<S: Store, T: Transport> Service<S, T> {
             );
         }
         self.stopped().await;
+    }
+
+    /// Works with somebody beside who keeps the portal's tokens; a pair that is on its way when the work ends is awaited, as
+    /// it would be lost for ever.
+    async fn with_tokens(&self, work: impl Future<Output = ()>) {
+        let mut keeping = Box::pin(access::keep(&self.shared));
+        let ended = async {
+            work.await;
+            self.shared.portal.keys().settled().await;
+        };
+        tokio::select! {
+            biased;
+            () = &mut keeping => {}
+            () = ended => {}
+        }
     }
 
     /// Writes the position of the ledger's clock down, again and again.
@@ -331,5 +357,6 @@ impl<S: Store, T: Transport> Service<S, T> {
             ledger.id = started.ledger.as_str(),
             "onedeal started"
         );
+        access::announce(&self.shared);
     }
 }

@@ -160,7 +160,7 @@ impl<T: Transport> Inquiry<T> {
     /// It could not be asked for.
     pub async fn account(&self) -> Result<Account, InquiryError> {
         let calls = [account::profile(), account::scopes()];
-        let mut answers = self.all(&calls).await.into_iter();
+        let mut answers = self.all(self.access()?, &calls).await.into_iter();
         let mut next = || answers.next().unwrap_or_else(lost);
         Ok(Account {
             profile: read(&calls[0], next(), account::read_profile)?,
@@ -177,11 +177,7 @@ impl<T: Transport> Inquiry<T> {
         let mut call = first.clone();
         let mut people = Vec::new();
         for _ in 0..PEOPLE_PAGES_MAX {
-            let answer = self
-                .all(std::slice::from_ref(&call))
-                .await
-                .pop()
-                .unwrap_or_else(lost);
+            let answer = self.ask(&call).await?;
             let mut next = None;
             people.extend(read(&call, answer, |it| {
                 next = it.next;
@@ -201,11 +197,7 @@ impl<T: Transport> Inquiry<T> {
     /// The portal cannot be asked, or refuses for another reason than the user's rights.
     pub async fn make_field(&self, wish: &FieldWish) -> Result<Made, InquiryError> {
         let add = user_fields::add(&wish.new_field());
-        let answer = self
-            .all(std::slice::from_ref(&add))
-            .await
-            .pop()
-            .unwrap_or_else(lost);
+        let answer = self.ask(&add).await?;
         let method = add.method;
         let unmade = match answer.read(user_fields::read_added) {
             Wire::Done(_) => Err(InquiryError::Unreadable {
@@ -234,11 +226,7 @@ impl<T: Transport> Inquiry<T> {
 
     async fn has_field(&self, wish: &FieldWish) -> Result<bool, InquiryError> {
         let call = directory::deal_fields();
-        let answer = self
-            .all(std::slice::from_ref(&call))
-            .await
-            .pop()
-            .unwrap_or_else(lost);
+        let answer = self.ask(&call).await?;
         let fields = read(&call, answer, directory::read_fields)?;
         let fits = |it: &directory::Field| {
             it.name == wish.name && !it.multiple && wish.kinds.contains(&it.kind.as_str())

@@ -21,6 +21,7 @@ use plan::{Step, plan};
 
 use crate::{
     Chain,
+    access::INSTALL_PATH,
     admin::{Admin, AdminError},
     intake::PATH,
     transport::Transport,
@@ -66,6 +67,11 @@ impl PublicUrl {
     /// Where webhooks go.
     pub fn webhooks(&self) -> String {
         format!("{}{PATH}", self.0)
+    }
+
+    /// Where Bitrix24 tells that the application was installed.
+    pub fn installations(&self) -> String {
+        format!("{}{INSTALL_PATH}", self.0)
     }
 }
 

@@ -27,8 +27,8 @@ use store::{Claim, ClaimedOrder, Store, StoreError, Then};
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    clock::LedgerClock, counters::Counters, portal::Portal, transport::Transport,
-    worker::locks::ContactLocks,
+    access::Reception, clock::LedgerClock, counters::Counters, portal::Portal,
+    transport::Transport, worker::locks::ContactLocks,
 };
 use slots::{Line, Slots};
 use turn::{TurnError, Turning};
@@ -67,6 +67,8 @@ pub struct Shared<S, T> {
     pub counters: Arc<Counters>,
     /// Rung when a delivery was stored.
     pub bell: Notify,
+    /// Installations of the portal's application.
+    pub(crate) reception: Reception,
     /// Contacts and companies that a turn works on.
     pub(crate) contacts: ContactLocks,
 }
@@ -100,6 +102,7 @@ impl<S: Store, T: Transport> Shared<S, T> {
             cold_until,
             counters,
             bell,
+            reception: Reception::default(),
             contacts,
         }
     }

@@ -330,7 +330,9 @@ fn share(text: &str) -> Result<(usize, usize), String> {
 fn may_show(mutant: kernel::mutants::Mutant, script: &Script) -> bool {
     use crate::script::AdminApi;
     use kernel::mutants::Mutant;
-    if mutant == Mutant::RestartRestartsDoubt {
+    if matches!(mutant, Mutant::TokenBeforeSave | Mutant::RefreshNotSingle) {
+        script.app.is_some()
+    } else if mutant == Mutant::RestartRestartsDoubt {
         script.storm
     } else if mutant == Mutant::IgnoreMismatch {
         script.rekey

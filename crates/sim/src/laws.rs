@@ -6,6 +6,7 @@ mod mapped;
 mod people;
 mod shop;
 mod tally;
+mod tokens;
 mod truth;
 mod uniqueness;
 pub(crate) mod view;
@@ -111,6 +112,16 @@ pub const LAWS: &[(&str, Law)] = &[
         shop::contested_settled,
     ),
     ("L7 subscriptions are whole at rest", shop::subscribed),
+    ("A1 one request for tokens at a time", tokens::one_at_a_time),
+    (
+        "A2 tokens are in the ledger before they are used",
+        tokens::kept_before_use,
+    ),
+    (
+        "A3 nobody installs again without a reason",
+        tokens::no_needless_install,
+    ),
+    ("A4 access is fine at rest", tokens::open_at_rest),
     ("no unexpected error in the log", liveness::no_error),
 ];
 

@@ -16,13 +16,15 @@ use http_body_util::BodyExt as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use service::transport::{SendError, Transport};
+use store::InlineStore;
 use tokio::{sync::oneshot, time::Instant};
 use tower::ServiceExt as _;
 
-use self::asked::Asked;
+use self::{asked::Asked, tokens::Tokens};
 use crate::{script::NetworkFaults, trace::Trace};
 
 mod asked;
+mod tokens;
 
 /// What a portal says of a create whose content it does not take.
 const CONTENT_REFUSED: &str =
@@ -62,6 +64,12 @@ struct State {
     twice: Vec<String>,
     /// When the first request that creates a deal of an order left.
     first_creates: BTreeMap<u64, u64>,
+    tokens: Tokens,
+    /// Requests for tokens that our side waits for; more than one at a time is a mistake.
+    tokens_under_way: u64,
+    tokens_at_once: u64,
+    /// The ledger that must keep each token before it is shown.
+    ledger: Option<InlineStore>,
 }
 
 /// What the network does with one request.
@@ -103,6 +111,10 @@ impl Network {
             under_way: BTreeMap::new(),
             twice: Vec::new(),
             first_creates: BTreeMap::new(),
+            tokens: Tokens::default(),
+            tokens_under_way: 0,
+            tokens_at_once: 0,
+            ledger: None,
         };
         Self {
             inner: Arc::new(Inner {
@@ -155,6 +167,31 @@ impl Network {
         self.state().met.clone()
     }
 
+    /// Watches that each token is in the ledger before it is shown.
+    pub fn watch_tokens(&self, ledger: InlineStore) {
+        self.state().ledger = Some(ledger);
+    }
+
+    /// Requests for tokens so far.
+    pub fn token_requests(&self) -> u64 {
+        self.state().tokens.requests()
+    }
+
+    /// Pairs of tokens that were issued and reached nobody.
+    pub fn tokens_lost(&self) -> u64 {
+        self.state().tokens.lost()
+    }
+
+    /// Tokens that were shown to the portal before they were in the ledger.
+    pub fn tokens_unsaved(&self) -> Vec<String> {
+        self.state().tokens.unsaved()
+    }
+
+    /// The most requests for tokens that were under way at once.
+    pub fn tokens_at_once(&self) -> u64 {
+        self.state().tokens_at_once
+    }
+
     /// What two writes were under way for at once.
     pub fn twice(&self) -> Vec<String> {
         self.state().twice.clone()
@@ -183,9 +220,16 @@ impl Network {
                 state.twice.push(subject.clone());
             }
         }
+        let tokens = asked.is_for_tokens();
+        if tokens {
+            state.tokens.asked();
+            state.tokens_under_way += 1;
+            state.tokens_at_once = state.tokens_at_once.max(state.tokens_under_way);
+        }
         Aboard {
             network: self,
             subjects,
+            tokens,
         }
     }
 
@@ -245,11 +289,13 @@ impl Network {
 struct Aboard<'a> {
     network: &'a Network,
     subjects: Vec<String>,
+    tokens: bool,
 }
 
 impl Drop for Aboard<'_> {
     fn drop(&mut self) {
         let mut state = self.network.state();
+        state.tokens_under_way -= u64::from(self.tokens);
         for subject in &self.subjects {
             if let Some(count) = state.under_way.get_mut(subject) {
                 *count -= 1;
@@ -265,7 +311,14 @@ impl Transport for Network {
         self.inner
             .trace
             .say(|| format!("      > {name} {}", asked.words()));
+        self.watch(&asked).await;
+        let (tokens, commands) = (asked.is_for_tokens(), asked.commands());
         let sent = self.deliver(asked).await;
+        if tokens {
+            self.state().tokens.arrives(&sent);
+        } else {
+            self.note_expired(commands, &sent);
+        }
         self.inner
             .trace
             .say(|| format!("      < {name} {}", words_of(&sent)));
@@ -274,6 +327,44 @@ impl Transport for Network {
 }
 
 impl Network {
+    /// A token that is shown must be in the ledger, or one that came later.
+    async fn watch(&self, asked: &Asked) {
+        let ledger = self.state().ledger.clone();
+        if let (Some(ledger), Some(token)) = (ledger, asked.token()) {
+            let kept = tokens::kept(&ledger).await;
+            self.state().tokens.shown(&token, kept.as_deref());
+        }
+    }
+
+    fn note_expired(&self, commands: usize, sent: &Result<Response<Bytes>, SendError>) {
+        let Ok(answer) = sent else { return };
+        let body = String::from_utf8_lossy(answer.body());
+        if body.starts_with(r#"{"result":"#) && body.contains(r#""error":"expired_token""#) {
+            let name = "application: a token ended within a batch".to_owned();
+            *self.state().met.entry(name).or_default() += 1;
+        }
+        if body.starts_with(r#"{"error":"expired_token""#) {
+            let name = match commands {
+                0 | 1 => "application: a request met an expired token",
+                _ => "application: a batch met an expired token",
+            };
+            *self.state().met.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// An answer with tokens reached nobody.
+    fn note_unheard(&self, died: bool, answer: &Result<Response<Bytes>, SendError>) {
+        let mut state = self.state();
+        if state.tokens.misses(answer) {
+            let name = if died {
+                "application: a pair was lost in a crash"
+            } else {
+                "application: a pair was lost on its way"
+            };
+            *state.met.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+
     async fn deliver(&self, mut asked: Asked) -> Result<Response<Bytes>, SendError> {
         let _aboard = self.board(&asked);
         let fate = self.fate(&mut asked);
@@ -298,13 +389,23 @@ impl Network {
             Fate::Carried { there, back, lost } => {
                 let (tell, told) = oneshot::channel();
                 let portal = self.inner.portal.clone();
+                let (network, tokens) = (self.clone(), asked.is_for_tokens());
+                let begin = tokio::time::Instant::now();
                 // What is on its way arrives whether its sender lives or not.
                 tokio::spawn(async move {
                     tokio::time::sleep(there).await;
                     let (request, errors) = asked.into_request();
                     let answer = carry(portal, request).await.map(|it| errors.put_into(it));
                     tokio::time::sleep(back).await;
-                    let _ = tell.send(if lost { Err(SendError::Lost) } else { answer });
+                    if tokens && lost {
+                        network.note_unheard(false, &answer);
+                    }
+                    let told = if lost { Err(SendError::Lost) } else { answer };
+                    if let Err(answer) = tell.send(told)
+                        && tokens
+                    {
+                        network.note_unheard(tokens::has_died(begin.elapsed()), &answer);
+                    }
                 });
                 told.await.unwrap_or(Err(SendError::Lost))
             }

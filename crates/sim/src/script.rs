@@ -2,6 +2,7 @@
 //!
 //! Swarm: each kind of trouble is on in some universes and off in others, so that rare combinations get their share.
 
+mod portal;
 mod shop;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use simulators::{bitrix24::Faults, shopify::ShopFaults};
 
+pub use portal::AppScript;
 pub use shop::{AdminApi, INDEX_LAG_MS};
 
 /// D + R of every universe, the product's default.
@@ -93,6 +95,8 @@ pub struct Script {
     pub token_life: Duration,
     /// Points that the shop's cost bucket holds, and that it gets back per second.
     pub cost_bucket: (f64, f64),
+    /// A local application opens the portal, in the webhook's place.
+    pub app: Option<AppScript>,
 }
 
 /// Server time of each write in a calm universe, in milliseconds, shortest and longest.
@@ -135,6 +139,8 @@ pub enum CrashAt {
     Poll(u64),
     /// Right after so many writes were handed to the network.
     Write(u64),
+    /// Right after so many requests for the portal's tokens were handed to the network.
+    Tokens(u64),
 }
 
 /// What a crash took with it.
@@ -206,6 +212,7 @@ impl Script {
         // Orders of one company are worked on one after the other: a calm crowd of them says nothing about our pace.
         script.b2b = !script.calm && rng.random_bool(0.3);
         script.open_shop();
+        script.install_app();
         script
     }
 
@@ -240,6 +247,7 @@ impl Script {
             unsubscribes: 0,
             token_life: TOKEN_LIFE,
             cost_bucket: COST_BUCKET,
+            app: None,
         }
     }
 

@@ -49,6 +49,11 @@ impl Trace {
         self.inner().lines.clone()
     }
 
+    /// Forgets all lines so far.
+    pub fn forget(&self) {
+        self.inner().lines.clear();
+    }
+
     /// Errors that the product logged.
     pub fn errors(&self) -> Vec<String> {
         self.inner().errors.clone()

@@ -85,6 +85,7 @@ fn everybody(world: &World) -> People {
 async fn history(world: &World, people: impl FnOnce(&World) -> People) -> bool {
     let mut world_tasks = JoinSet::new();
     world_tasks.spawn(world.clone().deliver());
+    world_tasks.spawn(world.clone().installers());
     let (stop, stopped) = watch::channel(false);
     let mut process = JoinSet::new();
     process.spawn(world.clone().process(stopped));
@@ -116,6 +117,7 @@ async fn history(world: &World, people: impl FnOnce(&World) -> People) -> bool {
     let (stop, stopped) = watch::channel(false);
     process.spawn(world.clone().process(stopped));
     let rested = rest(world).await && rested;
+    world.note_condition();
     stop.send_replace(true);
     while process.join_next().await.is_some() {}
     rested

@@ -1,5 +1,6 @@
 //! One universe: a shop, a portal, a network between, a ledger that survives, and a process that does not.
 
+mod app;
 mod shop;
 
 use std::{
@@ -109,6 +110,9 @@ struct Slot {
     behind: Vec<u64>,
     unsubscribed: u64,
     backup: Option<Arc<Mutex<Backup>>>,
+    installs: u64,
+    removals: u64,
+    condition: Option<String>,
 }
 
 impl World {
@@ -129,6 +133,9 @@ impl World {
             config.user_fields.extend(mapped::fields());
         }
         config.products = mapped::products();
+        if let Some(app) = &script.app {
+            config.app = app::config(app);
+        }
         if script.calm {
             let writes = ["crm.item.add", "crm.item.update", "crm.item.productrow.set"];
             let slow = writes.map(|it| (it.to_owned(), CALM_WRITE_MS));
@@ -139,7 +146,7 @@ impl World {
         portal.set_faults(script.portal.clone());
         shop.set_faults(script.shop.clone());
         let network = Network::new(
-            portal.router(),
+            way_to(&portal),
             script.seed,
             script.network,
             script.says_duplicate,
@@ -154,6 +161,9 @@ impl World {
         );
         let clock = Arc::new(SimClock::new(ShopConfig::default().epoch));
         let store = InlineStore::new().expect("memory for a database");
+        if script.app.is_some() {
+            network.watch_tokens(store.clone());
+        }
         let seed = (algorithm == Algorithm::Seed).then(|| SeedInstances {
             instances: [(); 2].map(|()| {
                 SeedSystem::new(
@@ -209,6 +219,7 @@ impl World {
                 left: self.polls(crash),
                 world: &self,
                 write: self.write_limit(crash),
+                tokens: self.token_limit(crash),
             };
             let survived = ended.await;
             dies.send_replace(true);
@@ -227,7 +238,7 @@ impl World {
         // A quarter of the crashes by poll fall into the start.
         let left = match crash.map(|it| it.at) {
             Some(CrashAt::Poll(polls)) if polls.is_multiple_of(4) => Some(polls / 8 + 1),
-            Some(CrashAt::Poll(_) | CrashAt::Write(_)) | None => None,
+            Some(CrashAt::Poll(_) | CrashAt::Write(_) | CrashAt::Tokens(_)) | None => None,
         };
         let mut started = None;
         let work =
@@ -237,6 +248,7 @@ impl World {
             left,
             world: self,
             write: None,
+            tokens: None,
         }
         .await;
         if survived { started } else { None }
@@ -255,7 +267,7 @@ impl World {
                 self.crashes().0
             )),
             portal: PortalSettings {
-                url: portal_url(),
+                credential: app::credential(&self.script),
                 per_second: 2.0,
                 burst: 50.0,
                 timeout: self.script.timeout,
@@ -330,8 +342,13 @@ impl World {
     /// All troubles end; what they left behind stays.
     pub fn calm(&self) {
         self.calm.store(true, Ordering::Relaxed);
+        // What people took away comes back in its own time, or when they install the application again.
+        let kept = self.script.app.and(Some(&self.script.portal));
         self.portal.set_faults(simulators::bitrix24::Faults {
             max_landing_ms: self.script.portal.max_landing_ms,
+            revoked_ms: kept.and_then(|it| it.revoked_ms),
+            revoked_as: kept.map(|it| it.revoked_as).unwrap_or_default(),
+            narrow_ms: kept.and_then(|it| it.narrow_ms),
             ..simulators::bitrix24::Faults::default()
         });
         // The shop's search comes back in its own time.
@@ -474,14 +491,21 @@ impl World {
     fn polls(&self, crash: Option<&Crash>) -> Option<u64> {
         match crash?.at {
             CrashAt::Poll(polls) => Some(polls),
-            CrashAt::Write(_) => None,
+            CrashAt::Write(_) | CrashAt::Tokens(_) => None,
         }
     }
 
     fn write_limit(&self, crash: Option<&Crash>) -> Option<u64> {
         match crash?.at {
-            CrashAt::Poll(_) => None,
+            CrashAt::Poll(_) | CrashAt::Tokens(_) => None,
             CrashAt::Write(writes) => Some(self.network.writes() + writes),
+        }
+    }
+
+    fn token_limit(&self, crash: Option<&Crash>) -> Option<u64> {
+        match crash?.at {
+            CrashAt::Poll(_) | CrashAt::Write(_) => None,
+            CrashAt::Tokens(requests) => Some(self.network.token_requests() + requests),
         }
     }
 
@@ -501,15 +525,22 @@ impl World {
     }
 }
 
+/// The portal, and the authorization server of its region beside it.
+fn way_to(portal: &Portal) -> Router {
+    portal.oauth_router().fallback_service(portal.router())
+}
+
 fn portal_url() -> WebhookUrl {
     WebhookUrl::parse("https://portal.bitrix24.com/rest/1/webhookcode/").expect("a well-formed URL")
 }
 
-/// Work that dies after so many polls, or once so many writes were handed to the network: at any await.
+/// Work that dies after so many polls, or once so many writes or requests for tokens were handed to the network: at any
+/// await.
 struct Mortal<'a, F> {
     work: Pin<Box<F>>,
     left: Option<u64>,
     write: Option<u64>,
+    tokens: Option<u64>,
     world: &'a World,
 }
 
@@ -530,7 +561,10 @@ impl<F: Future<Output = ()>> Future for Mortal<'_, F> {
         let deadly = self
             .write
             .is_some_and(|it| it <= self.world.network.writes());
-        if deadly && !self.world.is_calm() {
+        let rotating = self
+            .tokens
+            .is_some_and(|it| it <= self.world.network.token_requests());
+        if (deadly || rotating) && !self.world.is_calm() {
             Poll::Ready(false)
         } else {
             done

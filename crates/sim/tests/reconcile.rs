@@ -17,7 +17,7 @@ use service::{
     Parts, Service,
     admin::AdminSettings,
     http::AdminAccess,
-    portal::PortalSettings,
+    portal::{Credential, PortalSettings},
     reconcile::{AdminParts, LOOK_BACK, mark_key},
     subscriptions::{NAME, PublicUrl, TOPICS},
     transport::{SendError, Transport},
@@ -257,7 +257,7 @@ impl Stand {
             clock: self.clock.clone(),
             fresh_ledger: LedgerId::new("ledger"),
             portal: PortalSettings {
-                url: url.expect("a URL"),
+                credential: Credential::Webhook(url.expect("a URL")),
                 per_second: 2.0,
                 burst: 50.0,
                 timeout: Duration::from_secs(70),

@@ -12,6 +12,19 @@ pub(crate) fn beside(database: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Makes an empty file that its owner alone can read, unless there is one already: the ledger holds what buyers wrote, and
+/// what opens the portal. Whatever goes wrong shows when the file is opened.
+#[cfg(unix)]
+pub(crate) fn create_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    let _ = options.write(true).create_new(true).mode(0o600).open(path);
+}
+
+/// Elsewhere a new file belongs to its owner by itself.
+#[cfg(not(unix))]
+pub(crate) fn create_private(_path: &Path) {}
+
 /// Makes a rename in the file's folder durable.
 #[cfg(unix)]
 pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {

@@ -41,6 +41,20 @@ async fn what_was_answered_is_there_after_a_restart() {
     store.healthy().await.expect("writable");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_database_and_its_log_can_be_read_by_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = folder.path().join("ledger.db");
+    let store = SqliteStore::open(&path).expect("open");
+    start(&store, 0).await;
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        let file = fs::metadata(folder.path().join(name)).expect("a file");
+        assert_eq!(file.permissions().mode() & 0o077, 0, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn a_kill_at_any_answer_loses_nothing() {
     let folder = tempfile::tempdir().expect("temporary folder");

@@ -14,7 +14,7 @@ use service::{
     Parts, Service,
     clock::Clock,
     http::AdminAccess,
-    portal::PortalSettings,
+    portal::{Credential, PortalSettings},
     transport::{SendError, Transport},
 };
 use shopify::signature::Secrets;
@@ -127,7 +127,7 @@ impl<S: Store> World<S> {
         round_trip: Duration,
     ) -> anyhow::Result<Self> {
         let settings = PortalSettings {
-            url: WebhookUrl::parse(PORTAL_URL)?,
+            credential: Credential::Webhook(WebhookUrl::parse(PORTAL_URL)?),
             per_second: config.per_second,
             burst: config.burst,
             timeout: TIMEOUT,

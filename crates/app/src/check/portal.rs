@@ -1,7 +1,7 @@
-//! Does the portal answer, and does the webhook have the right `crm`?
+//! Does the portal answer, and does what opens it have the right `crm`?
 
 use kernel::mapping::Directory;
-use service::config::Settings;
+use service::{access::Opener, config::Settings};
 
 use super::report::{Line, Report};
 use crate::{
@@ -19,10 +19,14 @@ pub(super) async fn directory(
     let inquiry = peer::inquiry(&settings.portal)?;
     match inquiry.directory().await {
         Ok(directory) => {
-            let host = settings.portal.url.host();
+            let host = settings.portal.host();
+            let opener = match settings.portal.credential.opener() {
+                Opener::Webhook => lang.say("webhook", "вебхука"),
+                Opener::App => lang.say("application", "приложения"),
+            };
             let says = match lang {
-                Lang::En => format!("{host} answers, and the webhook has the right `crm`"),
-                Lang::Ru => format!("{host} отвечает, у вебхука есть право `crm`"),
+                Lang::En => format!("{host} answers, and the {opener} has the right `crm`"),
+                Lang::Ru => format!("{host} отвечает, у {opener} есть право `crm`"),
             };
             report.add(Line::fine("portal", says));
             Ok(Some(directory))

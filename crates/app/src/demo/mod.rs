@@ -21,7 +21,10 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use service::{
-    Parts, Service, clock::SystemClock, http::AdminAccess, portal::PortalSettings,
+    Parts, Service,
+    clock::SystemClock,
+    http::AdminAccess,
+    portal::{Credential, PortalSettings},
     transport::HttpTransport,
 };
 use shopify::signature::Secrets;
@@ -164,7 +167,7 @@ fn parts(
         clock: Arc::new(SystemClock::new()),
         fresh_ledger: LedgerId::new(&ledger),
         portal: PortalSettings {
-            url: bitrix24::WebhookUrl::parse(&peers.webhook_url)?,
+            credential: Credential::Webhook(bitrix24::WebhookUrl::parse(&peers.webhook_url)?),
             per_second: scale::PER_SECOND,
             burst: scale::BURST,
             timeout: scale::REQUEST_TIMEOUT,

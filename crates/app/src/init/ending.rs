@@ -85,7 +85,7 @@ pub(super) fn done<'a>(plan: &'a Plan, written: &Written, is_default: bool) -> D
         config: path(&written.config),
         secrets: written.secrets.iter().map(path).collect(),
         portal: PortalDone {
-            host: plan.portal.settings.url.host(),
+            host: plan.portal.settings.host(),
             user_id: account.profile.id,
             user: &account.profile.name,
             administrator: account.profile.admin,

@@ -111,10 +111,7 @@ impl Page {
     }
 
     fn portal(&mut self, plan: &Plan, file: Option<String>) {
-        let (host, profile) = (
-            plan.portal.settings.url.host(),
-            &plan.portal.account.profile,
-        );
+        let (host, profile) = (plan.portal.settings.host(), &plan.portal.account.profile);
         let who = plain(&profile.name);
         self.part("Bitrix24");
         self.say(

@@ -7,7 +7,7 @@ use kernel::mapping::Directory;
 use secrecy::{ExposeSecret as _, SecretString};
 use service::{
     inquiry::{Inquiry, InquiryError},
-    portal::PortalSettings,
+    portal::{Credential, PortalSettings},
     setup::Account,
     transport::HttpTransport,
 };
@@ -85,7 +85,7 @@ pub(super) async fn find(talk: Talk, args: &InitArgs) -> Result<FoundPortal, Fai
 /// How the portal is asked meanwhile, and how its settings will read.
 fn settings(url: WebhookUrl) -> PortalSettings {
     PortalSettings {
-        url,
+        credential: Credential::Webhook(url),
         per_second: 2.0,
         burst: 50.0,
         timeout: PATIENCE,
@@ -104,12 +104,12 @@ async fn probe(talk: Talk, text: &SecretString) -> Result<FoundPortal, Trouble> 
         remedy: String::new(),
     })?;
     talk.wait(&match lang {
-        Lang::En => format!("asking {} …", settings.url.host()),
-        Lang::Ru => format!("спрашиваю {} …", settings.url.host()),
+        Lang::En => format!("asking {} …", settings.host()),
+        Lang::Ru => format!("спрашиваю {} …", settings.host()),
     });
     let account = inquiry.account().await.map_err(refused)?;
     if !account.has_crm() {
-        return Err(lacks_crm(&account, settings.url.host(), lang));
+        return Err(lacks_crm(&account, settings.host(), lang));
     }
     let directory = inquiry.directory().await.map_err(refused)?;
     let people = if account.sees_people() {
@@ -132,7 +132,9 @@ fn refused(error: &InquiryError, settings: &PortalSettings, lang: Lang) -> Troub
     let mut trouble = Trouble::refused(Hindrance::of(error, settings, lang));
     let class = match error {
         InquiryError::Refused { refusal, .. } => Some(refusal.class),
-        InquiryError::Unknown { .. } | InquiryError::Unreadable { .. } => None,
+        InquiryError::Unknown { .. } | InquiryError::Unreadable { .. } | InquiryError::NoKey => {
+            None
+        }
     };
     let remedy = match (class, error) {
         (Some(RefusalClass::Auth), _) => lang.say(
@@ -217,7 +219,7 @@ fn told(talk: Talk, found: &FoundPortal) {
     let FoundPortal {
         settings, account, ..
     } = found;
-    let (host, profile) = (settings.url.host(), &account.profile);
+    let (host, profile) = (settings.host(), &account.profile);
     let scopes = account.scopes.join(", ");
     let number = format!("{} {}", talk.say("user", "сотрудник"), profile.id);
     let who = if profile.name.is_empty() {

@@ -2,7 +2,11 @@
 
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
-use service::{config::Settings, http::AdminAccess};
+use service::{
+    access::{INSTALL_PATH, Opener},
+    config::Settings,
+    http::AdminAccess,
+};
 
 use super::log::LogStyle;
 use crate::{lang::Lang, terminal};
@@ -12,6 +16,7 @@ use crate::{lang::Lang, terminal};
 pub(super) struct Statement {
     shops: String,
     portal: String,
+    opener: Opener,
     per_second: f64,
     burst: f64,
     timeout: Duration,
@@ -34,7 +39,8 @@ impl Statement {
         let shops: Vec<&str> = settings.shops.keys().map(|it| it.as_str()).collect();
         Self {
             shops: shops.join(", "),
-            portal: settings.portal.url.host().to_owned(),
+            portal: settings.portal.host().to_owned(),
+            opener: settings.portal.credential.opener(),
             per_second: settings.portal.per_second,
             burst: settings.portal.burst,
             timeout: settings.portal.timeout,
@@ -106,6 +112,7 @@ impl Statement {
         let facts = terminal::facts(&[
             (lang.say("shop", "магазин"), self.shops.clone()),
             (lang.say("portal", "портал"), portal),
+            (lang.say("access", "доступ"), self.access(lang)),
             (
                 lang.say("ledger", "журнал"),
                 self.database.display().to_string(),
@@ -123,6 +130,24 @@ impl Statement {
             ),
         ]);
         format!("onedeal {} {title}\n{facts}", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+impl Statement {
+    /// What opens the portal.
+    fn access(&self, lang: Lang) -> String {
+        match self.opener {
+            Opener::Webhook => lang
+                .say("by an inbound webhook", "по входящему вебхуку")
+                .to_owned(),
+            Opener::App => {
+                let says = lang.say(
+                    "by a local application, installed at POST",
+                    "через локальное приложение, установка: POST",
+                );
+                format!("{says} http://{}{INSTALL_PATH}", self.address)
+            }
+        }
     }
 }
 

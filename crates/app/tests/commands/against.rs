@@ -153,7 +153,7 @@ fn another_orders_deal_is_never_touched() {
 fn a_deal_that_is_not_there_is_found_out() {
     let ran = against(&stand(), 4711, &[]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    insta::assert_snapshot!(ran.err, @"onedeal: PORTAL shows no deal 4711: it was deleted or never existed, or the webhook's user may not see it");
+    insta::assert_snapshot!(ran.err, @"onedeal: PORTAL shows no deal 4711: it was deleted or never existed, or our user may not see it");
 }
 
 #[test]

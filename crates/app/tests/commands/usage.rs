@@ -65,7 +65,7 @@ fn an_unknown_command_is_a_usage_error() {
 #[test]
 fn a_missing_portal_is_named_with_its_remedy() {
     let ran = serve(&[("ONEDEAL_BITRIX24_WEBHOOK_URL", "")]);
-    insta::assert_snapshot!(complaint(&ran, 2), @"onedeal: the setting ONEDEAL_BITRIX24_WEBHOOK_URL is missing: in Bitrix24, open Developer resources, make an inbound webhook with the right `crm`, and copy its URL (https://NAME.bitrix24.com/rest/USER/CODE/)");
+    insta::assert_snapshot!(complaint(&ran, 2), @"onedeal: the setting ONEDEAL_BITRIX24_WEBHOOK_URL is missing: in Bitrix24, open Developer resources, make an inbound webhook with the right `crm`, and copy its URL (https://NAME.bitrix24.com/rest/USER/CODE/); or use a local application (ONEDEAL_BITRIX24_CLIENT_ID)");
 }
 
 #[test]

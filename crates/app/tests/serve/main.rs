@@ -5,6 +5,7 @@
     reason = "a test that cannot go on has failed, in its helpers too"
 )]
 
+mod application;
 mod currency;
 mod intake;
 mod one_deal;

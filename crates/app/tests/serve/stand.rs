@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{BufRead as _, BufReader},
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
     sync::{Arc, Mutex},
@@ -14,7 +14,7 @@ use std::{
 use reqwest::StatusCode;
 use serde_json::Value;
 use simulators::{
-    bitrix24::{Deal, Portal, PortalConfig},
+    bitrix24::{AppConfig, Deal, Portal, PortalConfig},
     shopify::{composed_order, sign, wire_bytes},
 };
 use store::{Db, TIMELINE_MAX};
@@ -55,20 +55,50 @@ pub(crate) struct Stand {
 impl Stand {
     /// Starts a portal and the service, and waits until it listens.
     pub(crate) async fn start() -> Self {
+        Self::opened_by(|address| {
+            let url = format!("http://{address}/rest/1/{CODE}/");
+            let variables = BTreeMap::from([("ONEDEAL_BITRIX24_WEBHOOK_URL", url)]);
+            (AppConfig::default(), variables)
+        })
+        .await
+    }
+
+    /// The same with a local application in the webhook's place, whose tokens live for so many seconds.
+    pub(crate) async fn start_app(life_s: u64) -> Self {
+        Self::opened_by(|address| {
+            let app = AppConfig {
+                client_secret: CODE.to_owned(),
+                access_life_s: life_s,
+                portal: Some(format!("http://{address}")),
+                ..AppConfig::default()
+            };
+            let variables = BTreeMap::from([
+                ("ONEDEAL_BITRIX24_CLIENT_ID", app.client_id.clone()),
+                ("ONEDEAL_BITRIX24_CLIENT_SECRET", CODE.to_owned()),
+                ("ONEDEAL_BITRIX24_PORTAL", format!("http://{address}")),
+                ("ONEDEAL_BITRIX24_OAUTH_URL", format!("http://{address}")),
+            ]);
+            (app, variables)
+        })
+        .await
+    }
+
+    async fn opened_by(
+        credential: impl FnOnce(SocketAddr) -> (AppConfig, BTreeMap<&'static str, String>),
+    ) -> Self {
         // Another test of this process may have chosen it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (app, mut variables) = credential(listener.local_addr().unwrap());
         let portal = Portal::new(PortalConfig {
             code: CODE.to_owned(),
+            app,
             ..PortalConfig::default()
         });
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = portal.router();
+        let router = portal.oauth_router().fallback_service(portal.router());
         let mut serving = JoinSet::new();
         serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let url = format!("http://{address}/rest/1/{CODE}/");
-        let variables = BTreeMap::from([
-            ("ONEDEAL_BITRIX24_WEBHOOK_URL", url),
+        variables.extend([
             ("ONEDEAL_BITRIX24_TIMEOUT_MS", "1000".to_owned()),
             ("ONEDEAL_SETTLE_MS", "5000".to_owned()),
             ("ONEDEAL_SHOP", SHOP.to_owned()),
@@ -205,6 +235,15 @@ impl Stand {
             ("X-Shopify-Hmac-Sha256", &signature),
         ];
         self.request(&headers, body)
+    }
+
+    /// Posts the form of an installation, as Bitrix24 does.
+    pub(crate) async fn install(&self) -> StatusCode {
+        let form = self.portal.install_app(1);
+        let request = self.client.post(format!("{}/bitrix24/install", self.base));
+        let kind = "application/x-www-form-urlencoded";
+        let request = request.header("content-type", kind).body(form);
+        request.send().await.unwrap().status()
     }
 
     /// Asks for a page of the service.

@@ -16,6 +16,12 @@ const PAUSE_FIRST: Duration = Duration::from_secs(1);
 /// Longest pause after a limit answer.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
+/// A portal that has let nobody in for so many answers in a row, which takes minutes, waits for a person …
+const CLOSED_FOR_LONG: u32 = 16;
+
+/// … and is asked this rarely.
+const PAUSE_CLOSED: Duration = Duration::from_secs(60);
+
 /// After a limit answer the rate is halved, down to this part of the plan's.
 const SHARE_MIN: f64 = 0.1;
 
@@ -97,7 +103,26 @@ impl Bucket {
     pub(super) fn limited(&mut self, now: Elapsed) {
         let doubled = 2_u32.saturating_pow(self.limits_in_a_row.min(8));
         let pause = PAUSE_FIRST.saturating_mul(doubled).min(PAUSE_MAX);
-        self.limits_in_a_row += 1;
+        self.pause(pause, now);
+    }
+
+    /// Nobody is let in.
+    pub(super) fn closed(&mut self, now: Elapsed) {
+        if self.limits_in_a_row < CLOSED_FOR_LONG {
+            self.limited(now);
+        } else {
+            self.pause(PAUSE_CLOSED, now);
+        }
+    }
+
+    /// Whatever pause there is ends.
+    pub(super) fn reopened(&mut self, now: Elapsed) {
+        self.paused_until = self.paused_until.min(now);
+        self.limits_in_a_row = 0;
+    }
+
+    fn pause(&mut self, pause: Duration, now: Elapsed) {
+        self.limits_in_a_row = self.limits_in_a_row.saturating_add(1);
         self.level = self.room;
         self.as_of = self.as_of.max(now);
         // Requests that were under way together are refused together: they halve the rate once.

@@ -49,7 +49,7 @@ impl Flight {
                 self.commands = (self.commands / 2).max(1);
                 self.at_once = (self.at_once / 2).max(1);
             }
-            Trip::Limited => self.at_once = (self.at_once / 2).max(1),
+            Trip::Limited | Trip::Closed => self.at_once = (self.at_once / 2).max(1),
             Trip::Answered => {
                 self.clean += 1;
                 if self.clean.is_multiple_of(CLEAN_FOR_MORE) {

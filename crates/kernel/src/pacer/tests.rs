@@ -142,3 +142,25 @@ fn a_lost_request_halves_the_next_ones_and_they_grow_back_slowly() {
     assert_eq!(pacer.commands_max(), 15);
     assert!(pacer.has_flight(15) && !pacer.has_flight(16));
 }
+
+#[test]
+fn a_portal_that_lets_nobody_in_is_asked_ever_more_rarely_and_again_at_once_when_a_person_acted() {
+    let mut pacer = Pacer::new(2.0, 50.0, Elapsed::ZERO);
+    let mut now = Elapsed::ZERO;
+    let mut looks = Vec::new();
+    let day = Elapsed::from_millis(24 * 3_600 * 1_000);
+    while now < day {
+        pacer.arrived(Trip::Closed, false, now);
+        let until = pacer.paused_until(now).expect("a pause");
+        looks.push(until.since(now).as_secs());
+        now = until;
+    }
+    assert_eq!(looks[..6], [1, 2, 4, 8, 16, 30]);
+    assert!(looks.is_sorted() && looks.len() < 1_500, "{}", looks.len());
+    assert_eq!(looks.last(), Some(&60));
+    pacer.arrived(Trip::Closed, false, now);
+    pacer.reopened(now);
+    assert_eq!(pacer.paused_until(now), None);
+    pacer.arrived(Trip::Closed, false, now);
+    assert_eq!(pacer.paused_until(now), Some(now + Duration::from_secs(1)));
+}

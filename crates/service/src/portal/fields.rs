@@ -1,5 +1,7 @@
 //! Fields, rows and deals between the kernel's form and the wire's.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use bitrix24::{
     deals::{DealRow, Semantic as WireSemantic},
     rows::Row as WireRow,
@@ -90,10 +92,10 @@ pub(super) fn glimpse(
     row: &DealRow,
     fields: &Map<String, Value>,
     rows: usize,
-    asks: &Asks,
+    asks: &Asks<'_>,
     (at, process): (Elapsed, ProcessNo),
 ) -> Glimpse {
-    let us = asks.us;
+    let us = |user: Option<u64>| user.is_some_and(|it| asks.us.contains(&it));
     let values = asks
         .kept
         .iter()
@@ -114,20 +116,20 @@ pub(super) fn glimpse(
         company: row.company_id.map(CompanyId),
         filled,
         rows,
-        created_by_us: row.created_by == Some(us),
-        untouched: row.created_by == Some(us) && row.updated_by == Some(us),
-        moved_by_us: row.moved_by == Some(us),
+        created_by_us: us(row.created_by),
+        untouched: us(row.created_by) && us(row.updated_by),
+        moved_by_us: us(row.moved_by),
         at,
         process,
     }
 }
 
 /// What a read of a deal is made for.
-pub(super) struct Asks {
-    /// Our user.
-    pub(super) us: u64,
+pub(super) struct Asks<'a> {
+    /// Our users.
+    pub(super) us: Arc<BTreeSet<u64>>,
     /// Fields that are written while they show what we wrote.
-    pub(super) kept: Vec<String>,
+    pub(super) kept: &'a [String],
 }
 
 /// A field's value as the portal shows it.

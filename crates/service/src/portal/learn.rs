@@ -9,7 +9,7 @@ use super::{
     Portal,
     outcome::{self, News},
 };
-use crate::transport::Transport;
+use crate::{access::Condition, transport::Transport};
 
 /// The longest that a part of a method's budget is away (facts §5.2): a portal whose clock is off says nonsense beyond.
 const RESET_MAX: Duration = Duration::from_secs(600);
@@ -18,7 +18,9 @@ impl<T: Transport> Portal<T> {
     /// Follows the portal's own words about its limits; `left_behind` says that more was waiting to be sent.
     pub(super) fn learn(&self, methods: &[&str], answers: &[Wire<Answer>], left_behind: bool) {
         let now = self.clock.now();
-        let all: Vec<News> = answers.iter().map(outcome::news).collect();
+        let fixed = self.keys.is_fixed();
+        let news = answers.iter().map(|it| outcome::news(it, fixed));
+        let all: Vec<News> = news.collect();
         {
             let mut pacer = self.pacer();
             for ((method, answer), news) in methods.iter().zip(answers).zip(&all) {
@@ -28,59 +30,102 @@ impl<T: Transport> Portal<T> {
                     pacer.method_blocked(method, now);
                 }
             }
-            pacer.arrived(trip(&all, answers), left_behind, now);
+            // What never left for want of a token says nothing about the portal.
+            let trip = match self.keys.at_hand() {
+                Some(_) => trip(&all, answers),
+                None => Trip::Unknown,
+            };
+            pacer.arrived(trip, left_behind, now);
         }
-        self.say_condition(&all, answers);
+        self.learn_condition(&all, answers);
+    }
+
+    /// Why nothing can be sent at present, if that is so.
+    pub fn condition(&self) -> Option<Condition> {
+        self.known_condition().clone()
     }
 
     /// Says once that the portal cannot be used, and once that it can be used again.
-    fn say_condition(&self, all: &[News], answers: &[Wire<Answer>]) {
-        if self.is_halted() {
-            return;
-        }
-        let trouble = all
-            .iter()
-            .find(|it| matches!(it, News::Unreachable | News::NoAccess));
-        let condition = match trouble {
-            Some(trouble) => Some(*trouble),
-            None if all.contains(&News::Fine) => None,
-            None => return,
-        };
-        let mut known = self
-            .condition
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+    pub(crate) fn tell(&self, condition: Option<Condition>) {
+        let mut known = self.known_condition();
         if *known == condition {
             return;
         }
-        *known = condition;
-        let host = self.settings.url.host();
-        match (condition, answers.iter().find_map(outcome::refusal)) {
-            (Some(News::NoAccess), Some(refusal)) => tracing::warn!(
+        let host = self.settings.host();
+        match &condition {
+            Some(condition) => tracing::warn!(
                 portal.host = host,
-                portal.code = refusal.code,
-                "The portal refuses access ({}): {}; nothing is lost, orders wait",
-                refusal.code,
-                outcome::remedy(refusal.class),
+                portal.condition = condition.word(),
+                portal.code = condition.code(),
+                "{}: {}; nothing is lost, orders wait",
+                condition.problem(host),
+                condition.remedy(self.settings.credential.opener()),
             ),
-            (Some(_), _) => tracing::warn!(
-                portal.host = host,
-                "The portal {host} cannot be reached: check its address and the network; nothing is lost, orders wait"
-            ),
-            (None, _) => tracing::info!(portal.host = host, "The portal {host} answers again"),
+            None => tracing::info!(portal.host = host, "The portal {host} answers again"),
         }
+        *known = condition;
+    }
+
+    /// There is a new token, by an installation or not: what the authorization server had to say is over, and so is a
+    /// pause. Whoever installs says so; otherwise it is said here.
+    pub(crate) fn has_token(&self, installed: bool) {
+        self.pacer().reopened(self.clock.now());
+        self.desk.bell.notify_one();
+        let mut known = self.known_condition();
+        let over = matches!(
+            *known,
+            Some(Condition::NotInstalled { .. } | Condition::NoToken(_))
+        );
+        if over {
+            *known = None;
+            if !installed {
+                let host = self.settings.host();
+                tracing::info!(
+                    portal.host = host,
+                    "Bitrix24's authorization server gives access tokens for {host} again"
+                );
+            }
+        }
+    }
+
+    fn learn_condition(&self, all: &[News], answers: &[Wire<Answer>]) {
+        if self.is_halted() || self.keys.at_hand().is_none() {
+            return;
+        }
+        let fixed = self.keys.is_fixed();
+        let refusal = answers.iter().find_map(|it| outcome::refusal(it, fixed));
+        if let Some(refusal) = refusal {
+            let (class, code) = (refusal.class, refusal.code.clone());
+            self.tell(Some(Condition::Refused { class, code }));
+        } else if all.contains(&News::Unreachable) {
+            self.tell(Some(Condition::Unreachable));
+        } else if all.contains(&News::Fine) {
+            self.tell(None);
+        }
+    }
+
+    fn known_condition(&self) -> std::sync::MutexGuard<'_, Option<Condition>> {
+        self.condition
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 fn trip(all: &[News], answers: &[Wire<Answer>]) -> Trip {
-    let closed = |it: &News| matches!(it, News::Limited | News::Unreachable | News::NoAccess);
-    if all.iter().any(closed) {
+    let limited = |it: &News| matches!(it, News::Limited | News::Unreachable);
+    if all.contains(&News::NoAccess) {
+        Trip::Closed
+    } else if all.iter().any(limited) {
         Trip::Limited
-    } else if answers.iter().all(|it| matches!(it, Wire::Unknown(_))) {
+    } else if answers.iter().zip(all).all(says_nothing) {
         Trip::Unknown
     } else {
         Trip::Answered
     }
+}
+
+fn says_nothing((answer, news): (&Wire<Answer>, &News)) -> bool {
+    matches!(answer, Wire::Unknown(_)) || *news == News::NoToken
 }
 
 fn time_of(answer: &Wire<Answer>) -> Option<CommandTime> {

@@ -3,6 +3,9 @@
 use bitrix24::{Answer, Outcome as Wire, RefusalClass as WireClass};
 use kernel::outcome::{Outcome, Refusal, RefusalClass};
 
+/// The portal could not ask the authorization server whose token it was shown (facts/bitrix24.md §6): it passes.
+const CONNECTION_ERROR: &str = "CONNECTION_ERROR";
+
 /// What an answer says about the portal itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum News {
@@ -11,6 +14,8 @@ pub(super) enum News {
     Unreachable,
     MethodBlocked,
     NoAccess,
+    /// The access token has expired, or could not be checked: it is renewed without a person.
+    NoToken,
     Other,
 }
 
@@ -22,12 +27,14 @@ impl News {
             Self::Unreachable => "unreachable",
             Self::MethodBlocked => "method_blocked",
             Self::NoAccess => "no_access",
+            Self::NoToken => "no_token",
             Self::Other => "other",
         }
     }
 }
 
-pub(super) fn news(answer: &Wire<Answer>) -> News {
+/// Reads the news of an answer; `fixed` says that the key is never exchanged.
+pub(super) fn news(answer: &Wire<Answer>, fixed: bool) -> News {
     match answer {
         Wire::Done(_) => News::Fine,
         Wire::Unknown(_) => News::Other,
@@ -35,6 +42,8 @@ pub(super) fn news(answer: &Wire<Answer>) -> News {
             WireClass::RateLimit | WireClass::Overload => News::Limited,
             WireClass::NotSent => News::Unreachable,
             WireClass::OperatingLimit => News::MethodBlocked,
+            WireClass::Auth if refusal.is_expired() && !fixed => News::NoToken,
+            WireClass::Auth if refusal.code == CONNECTION_ERROR => News::Limited,
             WireClass::Auth | WireClass::Scope | WireClass::Subscription | WireClass::Method => {
                 News::NoAccess
             }
@@ -47,9 +56,9 @@ pub(super) fn news(answer: &Wire<Answer>) -> News {
 }
 
 /// The refusal that closes the portal to us, if the answer is one.
-pub(super) fn refusal(answer: &Wire<Answer>) -> Option<&bitrix24::Refusal> {
+pub(super) fn refusal(answer: &Wire<Answer>, fixed: bool) -> Option<&bitrix24::Refusal> {
     match answer {
-        Wire::Refused(refusal) if news(answer) == News::NoAccess => Some(refusal),
+        Wire::Refused(refusal) if news(answer, fixed) == News::NoAccess => Some(refusal),
         Wire::Done(_) | Wire::Refused(_) | Wire::Unknown(_) => None,
     }
 }
@@ -63,26 +72,9 @@ pub(super) fn code(answer: &Wire<Answer>) -> Option<String> {
     }
 }
 
-/// What a person can do about refused access.
-pub(super) fn remedy(class: WireClass) -> &'static str {
-    match class {
-        WireClass::Auth => {
-            "the inbound webhook was revoked or has expired; make a new one and set ONEDEAL_BITRIX24_WEBHOOK_URL"
-        }
-        WireClass::Scope => {
-            "the inbound webhook lacks the right `crm`; grant it in Bitrix24 under Developer resources"
-        }
-        WireClass::Subscription => "this portal's plan does not include the REST API",
-        WireClass::Method => "this portal does not know the method; is it a Bitrix24 with CRM?",
-        WireClass::RateLimit
-        | WireClass::OperatingLimit
-        | WireClass::Overload
-        | WireClass::AccessDenied
-        | WireClass::Invalid
-        | WireClass::NotFound
-        | WireClass::Halted
-        | WireClass::NotSent => "try again later",
-    }
+/// Whether nothing was executed because the access token had expired.
+pub(super) fn is_expired(answer: &Wire<Answer>) -> bool {
+    matches!(answer, Wire::Refused(refusal) if refusal.is_expired())
 }
 
 pub(super) fn is_not_found<T>(answer: &Wire<T>) -> bool {

@@ -136,7 +136,7 @@ impl<T: Transport> Aboard<'_, T> {
             (Some(fields), Some(row), Some(rows)) if row.id == deal.0 => {
                 let at = portal.clock.now();
                 let glimpse =
-                    fields::glimpse(&row, &fields, rows.len(), &portal.asks, (at, process));
+                    fields::glimpse(&row, &fields, rows.len(), &portal.asks(), (at, process));
                 ReadDeal::Shown(Box::new(glimpse))
             }
             (_, _, _) => ReadDeal::Failed(failed.unwrap_or_default()),

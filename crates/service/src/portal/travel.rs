@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bitrix24::{Answer, Batch, Call, Halt, Outcome as Wire, deals::DealRow};
+use bitrix24::{Access, Answer, Batch, Call, Halt, Outcome as Wire, Reply, deals::DealRow};
 use kernel::{
     Elapsed,
     deal::FoundDeal,
@@ -92,7 +92,7 @@ impl<T: Transport> Portal<T> {
     fn learn_products(&self, asked: &Asked, answers: &[Wire<Answer>]) {
         if self.catalogue.learn(asked, answers, self.clock.now()) {
             tracing::warn!(
-                portal.host = self.settings.url.host(),
+                portal.host = self.settings.host(),
                 "The portal does not let its catalogue be read: product rows carry names and no links"
             );
         }
@@ -199,20 +199,20 @@ impl<T: Transport> Portal<T> {
     async fn batch(&self, batch: &Batch, left_behind: bool) -> Vec<Wire<Answer>> {
         let methods: Vec<&str> = batch.calls().iter().map(|it| it.method).collect();
         self.carries(&methods);
-        let request = self.settings.url.batch(batch);
-        let request = if planted(Mutant::ReferenceToFailed) {
-            // A planted bug: the portal is not told to stop at the first error.
-            request.map(|body| {
-                String::from_utf8_lossy(&body)
-                    .replace("\"halt\":1", "\"halt\":0")
-                    .into()
-            })
-        } else {
+        let build = |access: &Access| {
+            let request = access.batch(batch);
+            if planted(Mutant::ReferenceToFailed) {
+                // A planted bug: the portal is not told to stop at the first error.
+                return request.map(|body| {
+                    String::from_utf8_lossy(&body)
+                        .replace("\"halt\":1", "\"halt\":0")
+                        .into()
+                });
+            }
             request
         };
-        let answers = self
-            .send(request, |reply| bitrix24::read_batch(batch, reply))
-            .await;
+        let read = |reply: Reply<'_>| bitrix24::read_batch(batch, reply);
+        let answers = self.send(build, read).await;
         self.learn(&methods, &answers, left_behind);
         answers
     }

@@ -180,6 +180,11 @@ pub(super) fn poison_alone(view: &View, found: &mut Vec<Breach>) {
             "QUERY_LIMIT_EXCEEDED",
             "OPERATION_TIME_LIMIT",
             "INVALID_CREDENTIALS",
+            "expired_token",
+            "APPLICATION_NOT_FOUND",
+            "authorization_error",
+            "insufficient_scope",
+            "CONNECTION_ERROR",
             "(code ``)",
         ];
         let by_limit = order.timeline.iter().find(|line| {

@@ -21,6 +21,9 @@ pub(crate) const API_USER: u64 = 1;
 /// What a timeline says of an answer of the Admin API.
 pub(crate) const ADMIN_TOLD: &str = "the Admin API told how the order is";
 
+/// So long is called hours.
+const HOUR_MS: u64 = 3_600_000;
+
 /// Lines of an order's timeline that the laws read.
 const TIMELINE: usize = 500;
 
@@ -59,6 +62,46 @@ pub struct View {
     pub(super) subscribed: Vec<String>,
     /// Subscriptions that somebody removed.
     pub(super) unsubscribed: u64,
+    /// What became of the application's tokens.
+    pub(super) tokens: TokensView,
+}
+
+/// What became of the application's tokens.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TokensView {
+    /// The most requests for tokens that were under way at once.
+    pub(super) at_once: u64,
+    /// Beginnings of tokens that were shown before they were in the ledger.
+    pub(super) unsaved: Vec<String>,
+    /// Requests with a token that was used up.
+    pub(super) used_up: u64,
+    /// What may have lost a pair.
+    pub(super) reasons: u64,
+    /// What the service said of its access when everything was at rest.
+    pub(super) condition: Option<String>,
+}
+
+impl TokensView {
+    fn of(world: &World) -> Self {
+        let stats = world.portal.stats();
+        let faults = |name: &str| stats.faults.get(name).copied().unwrap_or_default();
+        let (_, removals) = world.installs();
+        Self {
+            at_once: world.network.tokens_at_once(),
+            unsaved: world.network.tokens_unsaved(),
+            used_up: stats
+                .oauth
+                .get("invalid_grant")
+                .copied()
+                .unwrap_or_default(),
+            reasons: world.network.tokens_lost()
+                + faults("oauth_lose_answer")
+                + faults("oauth_late")
+                + removals
+                + world.crashes().0,
+            condition: world.condition(),
+        }
+    }
 }
 
 /// One order: the shop's truth and our ledger's.
@@ -176,6 +219,7 @@ impl View {
             behind: world.behind(),
             subscribed: world.shop.subscribed(),
             unsubscribed: world.unsubscribed(),
+            tokens: TokensView::of(world),
         }
     }
 
@@ -266,6 +310,15 @@ impl View {
         figure("deliveries", shop.deliveries.values().sum());
         figure("attempts at deliveries", shop.attempts);
         figure("portal requests", stats.requests);
+        if world.script.app.is_some() {
+            let (installs, removals) = world.installs();
+            let renewed = stats.oauth.get("refreshed").copied().unwrap_or_default();
+            figure("applications", 1);
+            figure("applications installed", installs);
+            figure("applications removed", removals);
+            figure("pairs of tokens bought", renewed);
+            figure("pairs of tokens lost", world.network.tokens_lost());
+        }
         figure("crashes", crashes);
         figure("crashes with an open intent", with_intent);
         figure("deals created", self.created_by_us().count() as u64);
@@ -311,7 +364,7 @@ impl View {
             tally: tally::tally(&self, world.seeds_duplicate_answers()),
             figures,
             faults,
-            seen: self.seen(world.cold_starts()),
+            seen: self.seen(world),
             fingerprint: fingerprint.as_str().to_owned(),
             trace,
         }
@@ -357,8 +410,12 @@ impl View {
     }
 
     /// Which states, outcomes and conclusions occurred, by the timelines.
-    fn seen(&self, cold_starts: u64) -> BTreeMap<String, u64> {
+    fn seen(&self, world: &World) -> BTreeMap<String, u64> {
+        let cold_starts = world.cold_starts();
         let mut seen = BTreeMap::from([("state cold ledger".to_owned(), cold_starts)]);
+        if world.script.app.is_some() {
+            seen.extend(app_seen(world));
+        }
         for (name, count) in &self.met {
             *seen.entry(name.clone()).or_default() += count;
         }
@@ -410,7 +467,39 @@ impl View {
     }
 }
 
+/// What happened to the application.
+fn app_seen(world: &World) -> Vec<(String, u64)> {
+    let stats = world.portal.stats();
+    let (installs, removals) = world.installs();
+    let for_hours =
+        |window: Option<(u64, u64)>| window.is_some_and(|(from, to)| from + HOUR_MS <= to);
+    let struck = |name: &str| stats.faults.get(name).copied().unwrap_or_default();
+    let revoked = for_hours(world.script.portal.revoked_ms) && 0 < struck("revoked_ms");
+    let narrow = for_hours(world.script.portal.narrow_ms) && 0 < struck("narrow_ms");
+    let seen = [
+        ("application: installed again", installs.saturating_sub(1)),
+        ("application: removed", removals),
+        ("application: access revoked for hours", u64::from(revoked)),
+        ("application: a right missing for hours", u64::from(narrow)),
+    ];
+    let mut seen: Vec<_> = seen.map(|(name, count)| (name.to_owned(), count)).into();
+    let answers = stats.oauth.iter();
+    seen.extend(answers.map(|(code, count)| (format!("application: tokens {code}"), *count)));
+    seen
+}
+
 fn disturbances(world: &World) -> u64 {
+    let portal = world.portal.stats();
+    if world.script.app.is_some() {
+        // Each refusal for want of access is a look, and looks are bounded by their pauses.
+        let codes = ["expired_token", "APPLICATION_NOT_FOUND", "invalid_token"];
+        let refused: u64 = codes.iter().filter_map(|it| portal.answers.get(*it)).sum();
+        return others(world) + refused + portal.oauth.values().sum::<u64>() + world.installs().0;
+    }
+    others(world)
+}
+
+fn others(world: &World) -> u64 {
     let (portal, shop) = (world.portal.stats(), world.shop.stats());
     let faults = portal.faults.values().sum::<u64>() + world.network.struck().values().sum::<u64>();
     faults + shop.attempts + world.crashes().0

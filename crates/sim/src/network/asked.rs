@@ -6,6 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Map, Value};
 
+use super::tokens;
+
 /// The place of a request that is no batch.
 const ALONE: &str = "";
 
@@ -80,14 +82,35 @@ impl Asked {
         }
     }
 
+    /// Whether it asks the authorization server for tokens.
+    pub(super) fn is_for_tokens(&self) -> bool {
+        self.request.uri().path().starts_with("/oauth/")
+    }
+
+    /// The access token that it shows.
+    pub(super) fn token(&self) -> Option<String> {
+        tokens::bearer(&self.request)
+    }
+
+    /// Commands that it carries.
+    pub(super) fn commands(&self) -> usize {
+        self.commands
+    }
+
     /// Its method.
     pub(super) fn name(&self) -> String {
+        if self.is_for_tokens() {
+            return "tokens".to_owned();
+        }
         let path = self.request.uri().path();
         path.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
     /// What it says, for the trace.
     pub(super) fn words(&self) -> String {
+        if self.is_for_tokens() {
+            return self.request.uri().query().unwrap_or_default().to_owned();
+        }
         let body = String::from_utf8_lossy(self.request.body());
         body.chars().take(super::WORDS_MAX).collect()
     }
@@ -99,6 +122,9 @@ impl Asked {
 
     /// What is worth counting about it.
     pub(super) fn kinds(&self, poison: Option<u64>) -> Vec<String> {
+        if self.is_for_tokens() {
+            return vec!["request for tokens".to_owned()];
+        }
         let size = match self.commands {
             0 | 1 => "1 command",
             2..10 => "2 to 9 commands",

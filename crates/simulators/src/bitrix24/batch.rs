@@ -87,6 +87,7 @@ impl Execution {
                     key,
                     time_of(
                         &state,
+                        self.caller.door,
                         find(command_name(command)).map(|method| method.name),
                         timing,
                     ),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::app::AppConfig;
 use super::directory::{DirectoryValue, User, standard_values};
 use super::product::Product;
 use super::user_field::UserField;
@@ -120,6 +121,8 @@ pub struct PortalConfig {
     pub user_fields: Vec<UserField>,
     /// Whether mandatory user fields are checked on REST writes, which the portal leaves off by itself (facts §2.3).
     pub check_mandatory: bool,
+    /// The local application that may be installed beside the webhook.
+    pub app: AppConfig,
     /// Scopes of the webhook; without more than `crm` it reaches neither people nor the disk.
     pub scopes: Vec<String>,
     /// Deal categories; the first one is the default.
@@ -176,6 +179,7 @@ impl Default for PortalConfig {
             command_ms_default: (5, 30),
             language: Language::En,
             user_fields: vec![UserField::string("UF_CRM_1742556489", 'E')],
+            app: AppConfig::default(),
             scopes: vec!["crm".to_owned()],
             check_mandatory: false,
             categories: vec![

@@ -1,5 +1,6 @@
 //! Errors as the portal answers them.
 
+use super::door::Door;
 use super::field::Family;
 use super::php::Php;
 use super::text::Text;
@@ -111,7 +112,16 @@ impl RestError {
     }
 
     pub(crate) fn insufficient_scope() -> Self {
-        let text = "The request requires higher privileges than provided by the webhook token";
+        Self::insufficient_scope_of(Door::Webhook)
+    }
+
+    pub(crate) fn insufficient_scope_of(door: Door) -> Self {
+        let text = match door {
+            Door::Webhook => {
+                "The request requires higher privileges than provided by the webhook token"
+            }
+            Door::App => "The request requires higher privileges than provided by the access token",
+        };
         Self::new(401, "insufficient_scope", Text::Fixed(text))
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::door::Caller;
 use super::error::RestError;
 use super::methods::{Call, Method, Reply, Step};
 use super::php::Php;
@@ -40,6 +41,7 @@ pub(crate) struct Ailment {
 #[derive(Debug)]
 pub(crate) struct Execution {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) caller: Caller,
     id: u64,
     arrival_ms: u64,
     /// Nothing is written after this.
@@ -58,8 +60,8 @@ pub(crate) struct Timing {
 impl Execution {
     pub(crate) fn new(
         inner: Arc<Inner>,
-        arrival: Instant,
-        deadline: Instant,
+        caller: Caller,
+        (arrival, deadline): (Instant, Instant),
         ailment: Ailment,
     ) -> Self {
         inner.running.fetch_add(1, Ordering::Relaxed);
@@ -67,6 +69,7 @@ impl Execution {
         let arrival_ms = inner.ms_at(arrival);
         Self {
             inner,
+            caller,
             id,
             arrival_ms,
             deadline,
@@ -86,10 +89,13 @@ impl Execution {
         method: &'static Method,
         params: Php,
     ) -> Result<(Reply, Timing), Stop> {
-        let call = Call::new(method.name, params, self.inner.config.user_id, self.id);
+        let call = Call::new(method.name, params, self.caller, self.id);
         let (start, cost) = {
             let mut state = self.inner.lock();
-            state.admit_command(method).map_err(Stop::Error)?;
+            state.still_in_time(self.caller).map_err(Stop::Error)?;
+            state
+                .admit_command(self.caller.door, method)
+                .map_err(Stop::Error)?;
             let range = state
                 .config
                 .command_ms
@@ -106,7 +112,7 @@ impl Execution {
         }
         let mut state = self.inner.lock();
         let finish = state.now;
-        state.bill_command(method.name, finish - start);
+        state.bill_command(self.caller.door, method.name, finish - start);
         outcome.map(|reply| (reply, Timing { start, finish }))
     }
 

@@ -1,5 +1,17 @@
 //! What goes wrong, how often and how badly.
 
+/// How access is lost while it is revoked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Revoked {
+    /// The webhook, or the application, was removed.
+    #[default]
+    Credential,
+    /// The user behind it was dismissed.
+    Owner,
+    /// The portal's subscription ended.
+    Plan,
+}
+
 /// Probabilities are per HTTP request unless the field says otherwise; ranges are milliseconds, both ends included.
 /// Every fault that strikes is counted under its field's name in [`Stats::faults`](super::Stats::faults).
 #[derive(Debug, Clone, PartialEq)]
@@ -58,8 +70,25 @@ pub struct Faults {
     pub batch_cut: f64,
     /// Of the faults that may strike before or after the execution: how many strike after it.
     pub executed_share: f64,
-    /// The webhook is refused from the first to the second time, in milliseconds since the portal was built.
+    /// Access is refused from the first to the second time, in milliseconds since the portal was built, or until the
+    /// application is installed anew.
     pub revoked_ms: Option<(u64, u64)>,
+    /// What a revoked access is refused with.
+    pub revoked_as: Revoked,
+    /// The right `crm` is missing from the first to the second time, likewise.
+    pub narrow_ms: Option<(u64, u64)>,
+    /// Per request by token: the portal does not reach the authorization server, HTTP 401 `CONNECTION_ERROR`.
+    pub oauth_connection: f64,
+    /// Per request for tokens: the connection breaks; nothing is issued.
+    pub oauth_drop_before: f64,
+    /// Per request for tokens: a new pair is issued, but the connection breaks instead of an answer.
+    pub oauth_lose_answer: f64,
+    /// Per request for tokens: HTTP 502 with an HTML body; nothing is issued.
+    pub oauth_html: f64,
+    /// Per request for tokens: the answer comes `oauth_late_ms` later, the pair is issued before or after that.
+    pub oauth_late: f64,
+    /// How late such an answer comes.
+    pub oauth_late_ms: (u64, u64),
     /// No execution starts or writes later than this after its request arrived: what would be later happens then.
     pub max_landing_ms: u64,
 }
@@ -95,6 +124,14 @@ impl Default for Faults {
             batch_cut: 0.0,
             executed_share: 0.5,
             revoked_ms: None,
+            revoked_as: Revoked::Credential,
+            narrow_ms: None,
+            oauth_connection: 0.0,
+            oauth_drop_before: 0.0,
+            oauth_lose_answer: 0.0,
+            oauth_html: 0.0,
+            oauth_late: 0.0,
+            oauth_late_ms: (1_000, 120_000),
             max_landing_ms: 180_000,
         }
     }
@@ -119,6 +156,9 @@ impl Faults {
             lag_ms: (50, 1_000),
             die_between: 0.000_2,
             batch_cut: 0.000_5,
+            oauth_connection: 0.000_5,
+            oauth_drop_before: 0.002,
+            oauth_html: 0.002,
             ..Self::default()
         }
     }
@@ -146,6 +186,11 @@ impl Faults {
             list_lag: 0.3,
             die_between: 0.02,
             batch_cut: 0.03,
+            oauth_connection: 0.005,
+            oauth_drop_before: 0.05,
+            oauth_lose_answer: 0.03,
+            oauth_html: 0.05,
+            oauth_late: 0.05,
             ..Self::default()
         }
     }

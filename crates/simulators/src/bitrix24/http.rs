@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::config::Language;
+use super::door::{Caller, Door};
 use super::error::RestError;
 use super::execute::{Ailment, Execution, Stop, Timing};
 use super::methods::{Method, Reply, find};
@@ -68,7 +69,7 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
 }
 
 /// The `time` block of an answer (facts §1.3); the start is a whole number.
-pub(crate) fn time_of(state: &State, method: Option<&str>, timing: Timing) -> Php {
+pub(crate) fn time_of(state: &State, door: Door, method: Option<&str>, timing: Timing) -> Php {
     let seconds = Timing::seconds(timing);
     let mut time = Php::map([
         ("start", Php::Int(state.clock.unix_s(timing.start))),
@@ -79,12 +80,9 @@ pub(crate) fn time_of(state: &State, method: Option<&str>, timing: Timing) -> Ph
         ("date_finish", Php::text(state.clock.iso(timing.finish))),
     ]);
     if let Some(method) = method {
-        let reset = state.operating.reset_ms(method, state.now);
+        let (reset, spent) = state.operating_of(door, method);
         time.set("operating_reset_at", Php::Int(state.clock.unix_s(reset)));
-        time.set(
-            "operating",
-            Php::Float(state.operating.spent_s(method, state.now)),
-        );
+        time.set("operating", Php::Float(spent));
     }
     time
 }
@@ -128,8 +126,8 @@ async fn serve(Shared(inner): Shared<Arc<Inner>>, request: Request) -> Response 
         strike();
         return broken(&inner);
     }
-    let command = match admit(&inner, &parts, &body) {
-        Ok(command) => command,
+    let (caller, command) = match admit(&inner, &parts, &body) {
+        Ok(admitted) => admitted,
         Err(refusal) => return refusal.answer(&inner),
     };
     strike();
@@ -141,7 +139,12 @@ async fn serve(Shared(inner): Shared<Arc<Inner>>, request: Request) -> Response 
         return answer.respond(&inner);
     }
     let max_landing = Duration::from_millis(inner.lock().faults.max_landing_ms);
-    let execution = Execution::new(Arc::clone(&inner), arrival, arrival + max_landing, ailment);
+    let execution = Execution::new(
+        Arc::clone(&inner),
+        caller,
+        (arrival, arrival + max_landing),
+        ailment,
+    );
     let delay = if let Trouble::LateLanding(delay) = trouble {
         delay
     } else {
@@ -331,8 +334,8 @@ fn draw(state: &mut State, arrival: Instant, request_limit_ms: u64) -> Drawn {
     }
 }
 
-/// Limits and sign-in, in the portal's order: bucket, method, webhook, operating time of a billed batch.
-fn admit(inner: &Inner, parts: &Parts, body: &[u8]) -> Result<Command, Refusal> {
+/// Limits and sign-in, in the portal's order: bucket, method, webhook or token, operating time of a billed batch.
+fn admit(inner: &Inner, parts: &Parts, body: &[u8]) -> Result<(Caller, Command), Refusal> {
     let mut state = inner.lock();
     let (now, per_second, burst) = (state.now, inner.config.per_second, inner.config.burst);
     if !state.bucket.admit(now, per_second, burst) {
@@ -353,25 +356,18 @@ fn admit(inner: &Inner, parts: &Parts, body: &[u8]) -> Result<Command, Refusal> 
     if !batch && method.is_none() {
         return Err(Refusal::Error(RestError::method_not_found()));
     }
-    let (user, code) = incoming
-        .webhook
-        .ok_or_else(|| Refusal::Error(RestError::no_auth()))?;
-    let revoked = match state.faults.revoked_ms {
-        Some((from, to)) => (from..to).contains(&now),
-        None => false,
-    };
-    if revoked {
-        state.count_fault("revoked_ms");
+    let caller = match (&incoming.webhook, &incoming.token) {
+        (Some((user, code)), _) => state.caller_by_webhook(user, code),
+        (None, Some(token)) => state.caller_by_token(token),
+        (None, None) => Err(RestError::no_auth()),
     }
-    if revoked || user != inner.config.user_id.to_string() || code != inner.config.code {
-        return Err(Refusal::Error(RestError::invalid_credentials()));
-    }
+    .map_err(Refusal::Error)?;
     match method {
-        Some(method) => Ok(Command::Single(method, incoming.params)),
-        None if inner.config.bill_batch && state.over_operating_limit("batch") => {
+        Some(method) => Ok((caller, Command::Single(method, incoming.params))),
+        None if inner.config.bill_batch && state.over_operating_limit(caller.door, "batch") => {
             Err(Refusal::Error(RestError::operating()))
         }
-        None => Ok(Command::Batch(incoming.params)),
+        None => Ok((caller, Command::Batch(incoming.params))),
     }
 }
 
@@ -399,13 +395,14 @@ async fn execute(mut execution: Execution, command: Command, delay: Duration) ->
         finish: state.now,
     };
     if method.is_none() && execution.inner.config.bill_batch {
-        let now = state.now;
-        state
-            .operating
-            .bill("batch", now, timing.finish - timing.start);
+        let spent_ms = timing.finish - timing.start;
+        state.bill(execution.caller.door, "batch", spent_ms);
     }
     match outcome {
-        Ok(reply) => Some((200, envelope(&state, reply, method, timing))),
+        Ok(reply) => Some((
+            200,
+            envelope(&state, execution.caller.door, reply, (method, timing)),
+        )),
         Err(Stop::Error(error)) => Some((
             error.status,
             error_body(&error, execution.inner.config.language),
@@ -414,7 +411,12 @@ async fn execute(mut execution: Execution, command: Command, delay: Duration) ->
     }
 }
 
-fn envelope(state: &State, reply: Reply, method: Option<&str>, timing: Timing) -> Php {
+fn envelope(
+    state: &State,
+    door: Door,
+    reply: Reply,
+    (method, timing): (Option<&str>, Timing),
+) -> Php {
     let mut body = Php::map([("result", reply.result)]);
     if let Some(next) = reply.next {
         body.set("next", Php::Int(next));
@@ -422,7 +424,10 @@ fn envelope(state: &State, reply: Reply, method: Option<&str>, timing: Timing) -
     if let Some(total) = reply.total {
         body.set("total", Php::Int(total));
     }
-    body.set("time", time_of(state, method.or(Some("batch")), timing));
+    body.set(
+        "time",
+        time_of(state, door, method.or(Some("batch")), timing),
+    );
     body
 }
 
@@ -437,7 +442,7 @@ fn cut_off(inner: &Inner) -> Response {
 }
 
 /// A response whose body fails after the head, so the connection breaks without an answer.
-fn broken(inner: &Inner) -> Response {
+pub(crate) fn broken(inner: &Inner) -> Response {
     count_answer(inner, "lost");
     let longer_than_announced = Bytes::from_static(&[b' '; BROKEN_LEN + 1]);
     let mut response = Response::new(Body::new(Limited::new(
@@ -451,7 +456,7 @@ fn broken(inner: &Inner) -> Response {
     response
 }
 
-fn html(inner: &Inner, status: u16) -> Response {
+pub(crate) fn html(inner: &Inner, status: u16) -> Response {
     count_answer(inner, "html");
     let body = format!(
         "<html>\r\n<head><title>{status}</title></head>\r\n<body><center><h1>{status}</h1></center></body>\r\n</html>\r\n"
@@ -469,7 +474,7 @@ fn json(inner: &Inner, status: u16, body: &Php) -> Response {
     json_response(status, body.to_json())
 }
 
-fn json_response(status: u16, body: String) -> Response {
+pub(crate) fn json_response(status: u16, body: String) -> Response {
     response(status, "application/json; charset=utf-8", body)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::door::Door;
 use super::error::RestError;
 use super::methods::Method;
 use super::state::State;
@@ -76,9 +77,12 @@ impl Operating {
 
 impl State {
     /// Checks scope and operating time of a command before it runs, and draws the faults that strike commands.
-    pub(crate) fn admit_command(&mut self, method: &Method) -> Result<(), RestError> {
-        if !method.open_to(&self.config.scopes) {
-            return Err(RestError::insufficient_scope());
+    pub(crate) fn admit_command(&mut self, door: Door, method: &Method) -> Result<(), RestError> {
+        if !method.open_to(&self.scopes(door)) {
+            if self.is_narrow(door) {
+                self.count_fault("narrow_ms");
+            }
+            return Err(RestError::insufficient_scope_of(door));
         }
         let probability = self.faults.method_429;
         if self.strikes("method_429", probability) {
@@ -90,7 +94,7 @@ impl State {
             .frozen
             .get(method.name)
             .is_some_and(|until| self.now < *until);
-        if frozen || self.over_operating_limit(method.name) {
+        if frozen || self.over_operating_limit(door, method.name) {
             return Err(RestError::operating());
         }
         *self
@@ -101,20 +105,37 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn over_operating_limit(&self, method: &str) -> bool {
-        self.operating.spent_s(method, self.now) >= self.config.operating_limit_s
+    pub(crate) fn over_operating_limit(&self, door: Door, method: &str) -> bool {
+        let (_, spent_s) = self.operating_of(door, method);
+        self.config.operating_limit_s <= spent_s
+    }
+
+    /// When the oldest basket of a method drops out, in milliseconds since the portal was built, and the seconds
+    /// spent.
+    pub(crate) fn operating_of(&self, door: Door, method: &str) -> (u64, f64) {
+        let unused = Operating::default();
+        let operating = self.operating.get(&door).unwrap_or(&unused);
+        (
+            operating.reset_ms(method, self.now),
+            operating.spent_s(method, self.now),
+        )
+    }
+
+    pub(crate) fn bill(&mut self, door: Door, method: &str, spent_ms: u64) {
+        let now = self.now;
+        let operating = self.operating.entry(door).or_default();
+        operating.bill(method, now, spent_ms);
     }
 
     /// Bills the time of a command that ran.
-    pub(crate) fn bill_command(&mut self, method: &str, spent_ms: u64) {
+    pub(crate) fn bill_command(&mut self, door: Door, method: &str, spent_ms: u64) {
         let probability = self.faults.operating;
         let surcharge = if self.strikes("operating", probability) {
             self.config.operating_limit_s * 1000.0
         } else {
             0.0
         };
-        self.operating
-            .bill(method, self.now, spent_ms + surcharge as u64);
+        self.bill(door, method, spent_ms + surcharge as u64);
     }
 }
 

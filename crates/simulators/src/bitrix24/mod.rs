@@ -2,8 +2,10 @@
 //! the ways in which it fails.
 //!
 //! Deals and contacts know no uniqueness of any kind, writes have two phases, lists may lag, answers get lost while
-//! the work is done, and an execution may land long after its caller is gone. [`Portal`] is the handle.
+//! the work is done, and an execution may land long after its caller is gone. Beside the inbound webhook a local
+//! application opens it, with tokens of the authorization server of its region. [`Portal`] is the handle.
 
+mod app;
 mod batch;
 mod category;
 mod clock;
@@ -11,6 +13,7 @@ mod config;
 mod contact;
 mod deal;
 mod directory;
+mod door;
 mod error;
 mod execute;
 mod faults;
@@ -19,6 +22,7 @@ mod filter;
 mod http;
 mod limits;
 mod methods;
+mod oauth;
 mod people;
 mod php;
 mod portal;
@@ -37,11 +41,12 @@ mod write_party;
 #[cfg(test)]
 mod tests;
 
+pub use app::AppConfig;
 pub use config::{Category, Language, PortalConfig, Stage};
 pub use contact::{Comm, Contact};
 pub use deal::Deal;
 pub use directory::{DirectoryValue, User};
-pub use faults::Faults;
+pub use faults::{Faults, Revoked};
 pub use field::Entity;
 pub use portal::Portal;
 pub use product::Product;

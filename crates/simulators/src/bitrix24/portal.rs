@@ -12,6 +12,7 @@ use super::deal::Deal;
 use super::faults::Faults;
 use super::field::Entity;
 use super::http;
+use super::oauth;
 use super::product::Product;
 use super::state::{Change, State, Stats};
 use super::user_field::UserField;
@@ -61,9 +62,50 @@ impl Portal {
         }
     }
 
-    /// The REST interface: `POST` and `GET` on `/rest/{user}/{code}/{method}[.json][/]`.
+    /// The REST interface: `POST` and `GET` on `/rest/{user}/{code}/{method}[.json][/]`, and on `/rest/{method}` with
+    /// an access token.
     pub fn router(&self) -> axum::Router {
         http::router(Arc::clone(&self.inner))
+    }
+
+    /// The authorization server of the portal's region: `GET /oauth/token/`.
+    pub fn oauth_router(&self) -> axum::Router {
+        oauth::router(Arc::clone(&self.inner))
+    }
+
+    /// A person saves or reinstalls the local application; returns the form that the portal then posts to the
+    /// application's installation address.
+    pub fn install_app(&self, user: u64) -> String {
+        let mut state = self.inner.lock();
+        let now = state.now;
+        let pair = state.app.install(now, user);
+        state.install_form(&pair)
+    }
+
+    /// A person installs another application of the same portal; returns its form.
+    pub fn install_other_app(&self, client_id: &str, user: u64) -> String {
+        let mut state = self.inner.lock();
+        let now = state.now;
+        let pair = state.app.install_other(now, client_id, user);
+        state.install_form(&pair)
+    }
+
+    /// A person removes the application; its tokens open nothing any more.
+    pub fn remove_app(&self) {
+        self.inner.lock().app.remove();
+    }
+
+    /// A person lets the application in by the browser; the code of the redirect, if it is installed.
+    pub fn authorize_app(&self, user: u64) -> Option<String> {
+        let mut state = self.inner.lock();
+        let now = state.now;
+        state.app.authorize(now, user)
+    }
+
+    /// Whether the authorization server would take this refresh token.
+    pub fn takes_refresh(&self, refresh: &str) -> bool {
+        let state = self.inner.lock();
+        state.app.takes_refresh(state.now, refresh)
     }
 
     /// Sets what goes wrong from the next request on; requests under way keep what was drawn for them.

@@ -22,6 +22,25 @@ pub(crate) fn parse_str(query: &str) -> Php {
     root
 }
 
+/// A form body of names and values, percent-encoded as PHP's `http_build_query` does it.
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
+    let encoded = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", url_encode(name), url_encode(value)));
+    encoded.collect::<Vec<_>>().join("&")
+}
+
+fn url_encode(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+            char::from(byte).to_string()
+        }
+        b' ' => "+".to_owned(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
 /// Decodes `%XX` and `+`.
 pub(crate) fn url_decode(text: &str) -> String {
     let bytes = text.as_bytes();

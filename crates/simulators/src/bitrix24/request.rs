@@ -1,6 +1,6 @@
 //! Reading a request: path, query and body as the portal reads them (facts §1.1, §1.2).
 
-use http::header::CONTENT_TYPE;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 
 use super::php::Php;
@@ -17,11 +17,16 @@ const RESERVED: [&str; 7] = [
     "auth_connector",
 ];
 
+/// Parameters that carry an access token, in the order in which they are looked for.
+const TOKEN_NAMES: [&str; 2] = ["auth", "access_token"];
+
 /// A request as far as it could be read.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     /// User and secret of the path, if it has the webhook's form.
     pub(crate) webhook: Option<(String, String)>,
+    /// The access token of the header, else of the parameters.
+    pub(crate) token: Option<String>,
     /// The method as written, without `.json`.
     pub(crate) method: String,
     pub(crate) params: Php,
@@ -45,15 +50,29 @@ impl Incoming {
         for (name, value) in read_body(parts, body).pairs() {
             params.set(name, value.clone());
         }
+        let token = bearer(parts).or_else(|| {
+            let named = TOKEN_NAMES.iter().find_map(|name| params.get(name));
+            named.filter(|it| !it.is_array()).map(Php::string)
+        });
         for name in RESERVED {
             params.remove(name);
         }
         Some(Self {
             webhook,
+            token,
             method: method.strip_suffix(".json").unwrap_or(method).to_owned(),
             params,
         })
     }
+}
+
+/// The token of an `Authorization: Bearer` header.
+fn bearer(parts: &Parts) -> Option<String> {
+    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(char::is_whitespace)?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim_start().to_owned())
 }
 
 /// The parameters of the body. JSON that does not parse is ignored: the method runs without parameters.

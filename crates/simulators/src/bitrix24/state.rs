@@ -6,10 +6,12 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::app::App;
 use super::clock::Clock;
 use super::config::PortalConfig;
 use super::contact::Contact;
 use super::deal::Deal;
+use super::door::Door;
 use super::faults::Faults;
 use super::field::Entity;
 use super::limits::{Bucket, Operating};
@@ -71,6 +73,8 @@ pub struct Stats {
     pub commands: BTreeMap<String, u64>,
     /// Answers by class: `ok`, `html`, `lost`, or the error code (`empty` for the empty one).
     pub answers: BTreeMap<String, u64>,
+    /// Answers of the authorization server: `refreshed`, `exchanged`, or the error code.
+    pub oauth: BTreeMap<String, u64>,
     /// Faults that struck, by the name of their field in [`Faults`].
     pub faults: BTreeMap<String, u64>,
     /// The longest time between the arrival of a request and a write it did.
@@ -117,7 +121,9 @@ pub(crate) struct State {
     pub(crate) journal: Vec<Change>,
     pub(crate) stats: Stats,
     pub(crate) bucket: Bucket,
-    pub(crate) operating: Operating,
+    /// Operating time by door: it is counted per method and per webhook or application (facts §5.2).
+    pub(crate) operating: BTreeMap<Door, Operating>,
+    pub(crate) app: App,
     /// Until when a method is frozen.
     pub(crate) frozen: BTreeMap<String, u64>,
     /// The host to which the portal moved, and the one it left.
@@ -153,7 +159,8 @@ impl State {
             journal: Vec::new(),
             stats: Stats::default(),
             bucket: Bucket::default(),
-            operating: Operating::default(),
+            operating: BTreeMap::new(),
+            app: App::new(config.app.clone(), config.seed),
             frozen: BTreeMap::new(),
             moved: None,
             events: VecDeque::new(),

@@ -23,6 +23,7 @@ pub use self::{
 };
 use crate::{
     error::{Failure, StoreError, during},
+    files::create_private,
     schema,
 };
 
@@ -41,6 +42,7 @@ impl Db {
     /// # Errors
     /// The file cannot be opened, is damaged, or was written by a newer version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        create_private(path);
         during("open the database", || {
             Self::prepare(Connection::open(path)?)
         })

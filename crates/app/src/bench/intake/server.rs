@@ -14,7 +14,10 @@ use bitrix24::WebhookUrl;
 use http_body_util::BodyExt as _;
 use kernel::{LedgerId, ShopDomain, mapping::Mapping, rules::Rules};
 use service::{
-    Parts, Service, clock::SystemClock, http::AdminAccess, portal::PortalSettings,
+    Parts, Service,
+    clock::SystemClock,
+    http::AdminAccess,
+    portal::{Credential, PortalSettings},
     transport::HttpTransport,
 };
 use shopify::signature::Secrets;
@@ -128,7 +131,7 @@ impl Serves for Product {
             clock: Arc::new(SystemClock::new()),
             fresh_ledger: LedgerId::new("bench"),
             portal: PortalSettings {
-                url: WebhookUrl::parse(PORTAL_URL)?,
+                credential: Credential::Webhook(WebhookUrl::parse(PORTAL_URL)?),
                 per_second: 2.0,
                 burst: 50.0,
                 timeout: std::time::Duration::from_secs(70),

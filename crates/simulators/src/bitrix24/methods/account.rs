@@ -1,5 +1,6 @@
-//! The webhook's own account, and methods that need no records.
+//! The account of whoever calls, and methods that need no records.
 
+use super::super::door::Door;
 use super::super::error::RestError;
 use super::super::php::Php;
 use super::super::state::State;
@@ -39,23 +40,20 @@ pub(super) static METHODS: &[Method] = &[
     },
 ];
 
-fn scope(state: &mut State, _call: &Call, _waited: bool) -> Result<Step, RestError> {
+fn scope(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
     done(Php::list(
-        state
-            .config
-            .scopes
-            .iter()
-            .map(|scope| Php::text(scope.clone())),
+        state.scopes(call.door).into_iter().map(Php::text),
     ))
 }
 
-/// The methods that the webhook's scopes open, all of them, or those of one scope.
+/// The methods that the caller's scopes open, all of them, or those of one scope.
 fn methods(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
     let full = call.params.get("full").is_some_and(Php::truthy);
     let scope = call.params.get("scope").map(Php::string);
+    let own = state.scopes(call.door);
     let shown = super::all().filter(|method| match &scope {
         Some(scope) => method.scope.split('|').any(|it| it == scope),
-        None => full || method.open_to(&state.config.scopes),
+        None => full || method.open_to(&own),
     });
     done(Php::list(shown.map(|method| Php::text(method.name))))
 }
@@ -63,7 +61,8 @@ fn methods(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestEr
 fn method(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
     let name = call.params.get("name").map(Php::string).unwrap_or_default();
     let found = super::find(&name);
-    let open = found.is_some_and(|method| method.open_to(&state.config.scopes));
+    let own = state.scopes(call.door);
+    let open = found.is_some_and(|method| method.open_to(&own));
     done(Php::map([
         ("isExisting", Php::Bool(found.is_some())),
         ("isAvailable", Php::Bool(open)),
@@ -74,14 +73,8 @@ fn time(state: &mut State, _call: &Call, _waited: bool) -> Result<Step, RestErro
     done(Php::text(state.clock.iso(state.now)))
 }
 
-fn app(state: &mut State, _call: &Call, _waited: bool) -> Result<Step, RestError> {
-    let scopes = Php::list(
-        state
-            .config
-            .scopes
-            .iter()
-            .map(|scope| Php::text(scope.clone())),
-    );
+fn app(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
+    let scopes = Php::list(state.scopes(call.door).into_iter().map(Php::text));
     done(Php::map([
         ("SCOPE", scopes),
         ("LICENSE", Php::text("en_pro100")),
@@ -89,8 +82,11 @@ fn app(state: &mut State, _call: &Call, _waited: bool) -> Result<Step, RestError
     ]))
 }
 
-/// An inbound webhook cannot subscribe to events (facts §10).
-fn bind(_state: &mut State, _call: &Call, _waited: bool) -> Result<Step, RestError> {
+/// An application subscribes to events, an inbound webhook cannot (facts §10).
+fn bind(_state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
+    if call.door == Door::App {
+        return done(Php::Bool(true));
+    }
     let text = Text::Fixed("Current authorization type is denied for this method");
     Err(RestError::new(403, "WRONG_AUTH_TYPE", text))
 }

@@ -14,6 +14,7 @@ mod timeline;
 mod user_fields;
 mod users;
 
+use super::door::{Caller, Door};
 use super::error::RestError;
 use super::field::Entity;
 use super::php::Php;
@@ -38,8 +39,9 @@ pub(crate) struct Call {
     pub(crate) params: Php,
     /// First record of the page; -1 asks for no count.
     pub(crate) start: i64,
-    /// The webhook's owner.
+    /// The webhook's owner, or who installed the application.
     pub(crate) who: u64,
+    pub(crate) door: Door,
     pub(crate) execution: u64,
 }
 
@@ -96,13 +98,19 @@ impl Method {
 
 impl Call {
     /// Takes `start` out of the parameters, as the portal does before a method sees them.
-    pub(crate) fn new(method: &'static str, mut params: Php, who: u64, execution: u64) -> Self {
+    pub(crate) fn new(
+        method: &'static str,
+        mut params: Php,
+        caller: Caller,
+        execution: u64,
+    ) -> Self {
         let start = params.remove("start").map_or(0, |start| start.intval());
         Self {
             method,
             params,
             start,
-            who,
+            who: caller.user,
+            door: caller.door,
             execution,
         }
     }

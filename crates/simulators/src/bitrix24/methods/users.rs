@@ -30,7 +30,7 @@ pub(super) static METHODS: &[Method] = &[
 ];
 
 fn current(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
-    done(shown(state, &owner(state, call)))
+    done(shown(state, call, &owner(state, call)))
 }
 
 /// Fields of the filter are those of a user; the top level is read too, as the method once worked.
@@ -55,7 +55,7 @@ fn list(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError
         users.reverse();
     }
     let page = page(users, call.start);
-    let users = Php::list(page.rows.iter().map(|user| shown(state, user)));
+    let users = Php::list(page.rows.iter().map(|user| shown(state, call, user)));
     Ok(Step::Done(page.reply(users)))
 }
 
@@ -71,7 +71,7 @@ fn profile(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestEr
     ]))
 }
 
-/// The webhook's owner, who need not stand in the set-up.
+/// Who calls, and need not stand in the set-up.
 fn owner(state: &State, call: &Call) -> User {
     let known = state.config.users.iter().find(|user| user.id == call.who);
     known
@@ -79,7 +79,7 @@ fn owner(state: &State, call: &Call) -> User {
         .unwrap_or_else(|| User::new(call.who, "Integration", "User"))
 }
 
-fn shown(state: &State, user: &User) -> Php {
+fn shown(state: &State, call: &Call, user: &User) -> Php {
     let mut shown = Php::map([
         ("ID", Php::text(user.id.to_string())),
         ("ACTIVE", Php::Bool(user.active)),
@@ -89,9 +89,10 @@ fn shown(state: &State, user: &User) -> Php {
         ("UF_DEPARTMENT", Php::list([Php::Int(1)])),
         ("USER_TYPE", Php::text("employee")),
     ]);
+    let own = state.scopes(call.door);
     let reaching = REACHING_SCOPES
         .iter()
-        .any(|scope| state.config.scopes.iter().any(|own| own == scope));
+        .any(|scope| own.iter().any(|it| it == scope));
     if reaching {
         shown.set("EMAIL", Php::text(user.email.clone()));
     }

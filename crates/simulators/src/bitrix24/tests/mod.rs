@@ -8,6 +8,7 @@ mod faults;
 mod fields;
 mod filters;
 mod funnels;
+mod oauth;
 mod people;
 mod products;
 mod protocol;
