@@ -17,9 +17,15 @@ use crate::{
 /// # Errors
 /// The HTTP client cannot be set up.
 pub fn inquiry(settings: &PortalSettings) -> Result<Inquiry<HttpTransport>, Failure> {
-    let transport = HttpTransport::new()
-        .map_err(|_| Failure::saying(Exit::Bug, "failed to set up the HTTP client"))?;
-    Ok(Inquiry::new(settings, transport))
+    Ok(Inquiry::new(settings, transport()?))
+}
+
+/// The way to peers.
+///
+/// # Errors
+/// The HTTP client cannot be set up.
+pub fn transport() -> Result<HttpTransport, Failure> {
+    HttpTransport::new().map_err(|_| Failure::saying(Exit::Bug, "failed to set up the HTTP client"))
 }
 
 /// Why the portal gave no usable answer, and what to do. Neither ever holds the webhook's code.

@@ -1,6 +1,11 @@
 //! Questions to a portal outside of any turn: what it offers a mapping to name, and how one deal looks.
 
-use std::time::Duration;
+mod access;
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use bitrix24::{
     Answer, Batch, Call, Halt, Outcome as Wire, Refusal, Reply, Unknown, WebhookUrl,
@@ -13,6 +18,8 @@ use kernel::{
     deal::{Fields, Semantic},
     mapping::{Directory, FieldInfo, Funnel, Stage},
 };
+
+pub use access::{Access, Observed, Sight};
 
 use crate::{
     portal::{PortalSettings, value_from_wire},
@@ -27,6 +34,7 @@ pub struct Inquiry<T> {
     url: WebhookUrl,
     timeout: Duration,
     transport: T,
+    observed: Mutex<Observed>,
 }
 
 /// A question that got no answer.
@@ -74,6 +82,7 @@ impl<T: Transport> Inquiry<T> {
             url: settings.url.clone(),
             timeout: settings.timeout,
             transport,
+            observed: Mutex::default(),
         }
     }
 
@@ -173,6 +182,10 @@ impl<T: Transport> Inquiry<T> {
             Ok(Err(SendError::Lost)) | Err(_) => bitrix24::read_batch(&batch, Reply::Lost),
         };
         answers.resize_with(calls.len(), lost);
+        self.observed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .learn(calls, &answers);
         answers
     }
 }

@@ -8,6 +8,7 @@
 mod against;
 mod bench;
 mod check;
+mod doctor;
 mod map;
 mod mapping_docs;
 mod order;

@@ -1,8 +1,8 @@
 //! `onedeal check` beside the running service, on the ledger's orders.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::stand::{ORDER, Stand, order};
+use crate::stand::{ORDER, Stand, order, the_one_deal};
 
 #[tokio::test]
 async fn orders_in_a_currency_that_the_portal_lacks_are_a_problem() {
@@ -22,4 +22,35 @@ async fn orders_in_a_currency_that_the_portal_lacks_are_a_problem() {
         assert!(text.contains(words), "{text}");
     }
     stand.stop().await;
+}
+
+#[tokio::test]
+async fn a_check_sees_the_service_that_runs_and_does_not_disturb_it() {
+    let mut stand = Stand::start().await;
+    assert_eq!(stand.deliver("orders/create", order(&[])).await, 200);
+    stand.until_settled(1).await;
+    let output = stand.run_beside(&["check", "--json"]).await;
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let says = |check: &str| {
+        let lines = report["checks"].as_array().unwrap();
+        let line = lines.iter().find(|it| it["check"] == check).unwrap();
+        line["says"].as_str().unwrap().to_owned()
+    };
+    let ledger = says("database");
+    assert!(ledger.contains("1 orders"), "{ledger}");
+    assert!(
+        ledger.ends_with("read through and whole; a running service has it"),
+        "{ledger}"
+    );
+    assert_eq!(says("deliveries"), "the last one came 0 min ago");
+    // It goes on, and ends as one that nobody touched.
+    let later = order(&[
+        ("updated_at", json!("2026-11-23T11:00:00+01:00")),
+        ("total_price", json!("1.00")),
+    ]);
+    assert_eq!(stand.deliver("orders/updated", later).await, 200);
+    stand.until_settled(2).await;
+    let (code, said) = stand.stop().await;
+    assert_eq!(code, Some(0), "{said:?}");
+    assert_eq!(the_one_deal(&stand.portal).origin_id, ORDER.to_string());
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::directory::{DirectoryValue, User, standard_values};
 use super::product::Product;
+use super::sight::Sight;
 use super::user_field::UserField;
 
 /// The language of the portal's texts; a client must never read meaning from them.
@@ -118,6 +119,10 @@ pub struct PortalConfig {
     pub user_fields: Vec<UserField>,
     /// Whether mandatory user fields are checked on REST writes, which the portal leaves off by itself (facts §2.3).
     pub check_mandatory: bool,
+    /// Whether the webhook's owner administers the portal, as `profile` tells.
+    pub admin: bool,
+    /// Which deals the webhook's owner is shown.
+    pub sight: Sight,
     /// Scopes of the webhook; without more than `crm` it reaches neither people nor the disk.
     pub scopes: Vec<String>,
     /// Deal categories; the first one is the default.
@@ -173,6 +178,8 @@ impl Default for PortalConfig {
             command_ms_default: (5, 30),
             language: Language::En,
             user_fields: vec![UserField::string("UF_CRM_1742556489", 'E')],
+            admin: true,
+            sight: Sight::All,
             scopes: vec!["crm".to_owned()],
             check_mandatory: false,
             categories: vec![

@@ -63,7 +63,7 @@ fn profile(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestEr
     let owner = owner(state, call);
     done(Php::map([
         ("ID", Php::text(owner.id.to_string())),
-        ("ADMIN", Php::Bool(true)),
+        ("ADMIN", Php::Bool(state.config.admin)),
         ("NAME", Php::text(owner.name)),
         ("LAST_NAME", Php::text(owner.last_name)),
         ("PERSONAL_GENDER", Php::text("")),
