@@ -21,7 +21,7 @@ mod show;
 mod stages;
 mod subscriptions;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use clap::Args;
 use kernel::mapping::{Directory, Finding, Mapping};
@@ -246,6 +246,11 @@ fn needs_portal(lang: Lang) -> &'static str {
         "not checked: it needs an answer of the portal",
         "не проверено: нужен ответ портала",
     )
+}
+
+/// What is risky about the disk below a file, and what to do; `None` if nothing is known to be.
+pub(crate) fn disk_risk(file: &Path, lang: Lang) -> Option<(String, String)> {
+    disk::risk(file, lang)
 }
 
 impl Looks<'_> {

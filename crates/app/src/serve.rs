@@ -43,6 +43,7 @@ const LEDGER_ID_LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 /// A setting cannot be used, the address is taken, or the ledger cannot be used.
 pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
     let settings = environment.settings()?;
+    let mapping = environment.mapping()?;
     let style = LogStyle::choose(&environment.variables)?;
     log::start(style, &environment.variables)?;
     let store = SqliteStore::open(&settings.database)
@@ -55,7 +56,7 @@ pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
         .exits(Exit::Storage)?;
     let (listener, address) = bind(settings.listen).await?;
     let mut signals = Signals::listen().exits(Exit::Bug)?;
-    Statement::of(&settings, address).print(style, environment.lang());
+    Statement::of(&settings, mapping.as_ref(), address, environment.lang()).print(style);
     let service = start(settings, store).await?;
 
     let (stop, stopped) = watch::channel(false);

@@ -127,6 +127,12 @@ pub(super) fn disk(subject: &Subject, report: &mut Report) -> Option<Disk> {
     }
 }
 
+/// What is risky about the disk below a file, and what to do.
+pub(super) fn risk(file: &Path, lang: Lang) -> Option<(String, String)> {
+    let line = line(&Disk::below(file).ok()?, lang);
+    Some((line.says, line.remedy?))
+}
+
 fn line(disk: &Disk, lang: Lang) -> Line {
     let Disk { folder, name, .. } = disk;
     let (folder, free) = (folder.display(), size(disk.free));

@@ -9,4 +9,5 @@ mod currency;
 mod intake;
 mod one_deal;
 mod stand;
+mod statement;
 mod stopping;
