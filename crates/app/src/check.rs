@@ -1,9 +1,11 @@
-//! `onedeal check`: whether onedeal can do its work with these settings, check by check. Nothing is written anywhere.
+//! `onedeal check`: whether onedeal can do its work with these settings, check by check. Nothing is written anywhere, except
+//! by the canary that a person asks for.
 //!
 //! A check is a small function below [`mod@self`]'s modules that looks at one thing and adds one line to the report, or
 //! one for each thing that is wrong. One that needs an answer which did not come says so.
 
 mod assumptions;
+mod canary;
 mod clocks;
 mod currencies;
 mod disk;
@@ -25,6 +27,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use clap::Args;
 use kernel::mapping::{Directory, Finding, Mapping};
+use serde::Serialize;
 use service::{
     clock::{Clock as _, SystemClock},
     config::{MappingText, Settings},
@@ -38,6 +41,7 @@ use crate::{
     lang::Lang,
     peer, terminal,
 };
+use canary::{Consent, Outcome, Verdict};
 use clocks::{Reading, Whose};
 use ledger::Ledger;
 use report::{Line, Report};
@@ -48,6 +52,27 @@ pub struct CheckArgs {
     /// Print JSON instead of a table
     #[arg(long)]
     pub json: bool,
+    /// Prove it on the portal: one test order, one lost answer, exactly one deal, then everything is removed
+    #[arg(long)]
+    pub canary: bool,
+    /// Let the canary fly without asking
+    #[arg(long, requires = "canary")]
+    pub yes: bool,
+}
+
+/// The report with what the canary showed.
+#[derive(Serialize)]
+struct WithCanary<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    canary: &'a Outcome,
+}
+
+/// What the checks leave for the canary.
+struct Checked {
+    subject: Subject,
+    answers: Option<portal::Answers>,
+    currency: Option<String>,
 }
 
 /// What every check may look at.
@@ -127,23 +152,70 @@ const NEED_SETTINGS: [&str; 22] = [
 pub async fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, Failure> {
     let lang = environment.lang();
     let mut report = Report::default();
-    all(environment, &mut report, lang).await?;
-    if args.json {
-        terminal::print_json(&report)?;
-    } else {
+    let checked = all(environment, &mut report, lang).await?;
+    if !args.canary {
+        if args.json {
+            terminal::print_json(&report)?;
+        } else {
+            terminal::print(&show::text(&report, lang))?;
+        }
+        return Ok(report.exit());
+    }
+    if !args.json {
         terminal::print(&show::text(&report, lang))?;
     }
-    Ok(report.exit())
+    let outcome = fly(checked.as_ref(), args, lang).await?;
+    if args.json {
+        let canary = &outcome;
+        let report = &report;
+        terminal::print_json(&WithCanary { report, canary })?;
+    } else {
+        terminal::print(&format!("\n{}", canary::text(&outcome, lang)))?;
+    }
+    let worse = match outcome.verdict {
+        Verdict::Right => Exit::Fine,
+        Verdict::Wrong | Verdict::Interrupted | Verdict::NotRun => Exit::Found,
+    };
+    Ok(if report.exit() == Exit::Fine {
+        worse
+    } else {
+        report.exit()
+    })
 }
 
-async fn all(environment: &Environment, report: &mut Report, lang: Lang) -> Result<(), Failure> {
+async fn fly(checked: Option<&Checked>, args: &CheckArgs, lang: Lang) -> Result<Outcome, Failure> {
+    let Some(Checked {
+        subject,
+        answers: Some(answers),
+        currency,
+    }) = checked
+    else {
+        let why = lang.say(
+            "it needs settings that can be used and a portal that answers",
+            "нужны верные настройки и отвечающий портал",
+        );
+        return Ok(Outcome::not_run(why.to_owned()));
+    };
+    let consent = if args.yes {
+        Consent::Given
+    } else {
+        Consent::Asked
+    };
+    Box::pin(canary::run(subject, answers, currency.as_deref(), consent)).await
+}
+
+async fn all(
+    environment: &Environment,
+    report: &mut Report,
+    lang: Lang,
+) -> Result<Option<Checked>, Failure> {
     let Some((settings, mapping, text)) = settings::settings(environment, report, lang) else {
         let because = lang.say(
             "not checked: it needs settings that can be used",
             "не проверено: нужны настройки, которые можно использовать",
         );
         report.skip(&NEED_SETTINGS, because);
-        return Ok(());
+        return Ok(None);
     };
     let subject = Subject {
         settings,
@@ -158,7 +230,7 @@ async fn all(environment: &Environment, report: &mut Report, lang: Lang) -> Resu
     // The shop first: its currency is asked of the portal. Its lines come after the portal's.
     let mut shop_lines = Report::default();
     let currency = of_shop(&subject, &ledger, &mut shop_lines).await;
-    let answers = of_portal(&subject, &inquiry, &ledger, currency, report).await;
+    let answers = of_portal(&subject, &inquiry, &ledger, currency.clone(), report).await;
     report.append(shop_lines);
     let running = running::figures(&subject.settings, &subject.transport, &ledger).await;
     shop::webhook_secret(
@@ -177,7 +249,11 @@ async fn all(environment: &Environment, report: &mut Report, lang: Lang) -> Resu
         None => report.skip(&["operating"], needs_portal(lang)),
     }
     report.assumptions = assumptions::all(&subject, disk.as_ref(), answers.as_ref());
-    Ok(())
+    Ok(Some(Checked {
+        subject,
+        answers,
+        currency,
+    }))
 }
 
 /// Everything that the portal is asked.

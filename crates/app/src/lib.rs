@@ -1,6 +1,7 @@
 //! The onedeal program: commands, wiring, exit codes. What a command decides stands in the crates below.
 
 pub mod bench;
+pub mod chance;
 pub mod check;
 pub mod cli;
 pub mod demo;
@@ -11,4 +12,5 @@ pub mod map;
 pub mod order;
 pub mod peer;
 pub mod serve;
+pub mod signals;
 pub mod terminal;

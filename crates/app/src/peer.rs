@@ -40,7 +40,7 @@ pub struct Hindrance {
 impl Hindrance {
     /// What a person is told of an error.
     pub fn of(error: &InquiryError, settings: &PortalSettings, lang: Lang) -> Self {
-        let host = settings.url.host();
+        let host = settings.host();
         match error {
             InquiryError::Refused { method, refusal } => {
                 refused(refusal.class, &refusal.code, method, host, lang)
@@ -147,7 +147,7 @@ fn refused(class: RefusalClass, code: &str, method: &str, host: &str, lang: Lang
 }
 
 fn silent(why: Doubt, settings: &PortalSettings, lang: Lang) -> Hindrance {
-    let (host, seconds) = (settings.url.host(), settings.timeout.as_secs_f64());
+    let (host, seconds) = (settings.host(), settings.timeout.as_secs_f64());
     if why == Doubt::Lost {
         return Hindrance {
             problem: match lang {

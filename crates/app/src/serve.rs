@@ -8,18 +8,15 @@ use std::{future::IntoFuture as _, io::ErrorKind, net::SocketAddr, sync::Arc, ti
 
 use anyhow::Context as _;
 use kernel::LedgerId;
-use rustls::crypto::ring;
 use service::{Parts, Service, clock::SystemClock, config::Settings, transport::HttpTransport};
 use store::SqliteStore;
-use tokio::{
-    net::TcpListener,
-    signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
-};
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
+    chance,
     environment::Environment,
     exit::{Exit, Exits as _, Failure},
+    signals::Signals,
 };
 use listener::LimitedListener;
 use log::LogStyle;
@@ -33,9 +30,6 @@ const SAME_SIGNAL: Duration = Duration::from_secs(1);
 
 /// Characters of a new ledger's name: 36^12 names, so that no two ledgers ever share one.
 const LEDGER_ID_CHARS: usize = 12;
-
-/// What a new ledger's name is made of.
-const LEDGER_ID_LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// Runs the service until it is asked to stop.
 ///
@@ -155,19 +149,9 @@ async fn start(
         .exits(Exit::Storage)
 }
 
-/// A name for a ledger that has none yet, from the operating system's entropy.
+/// A name for a ledger that has none yet.
 fn fresh_ledger() -> Result<LedgerId, Failure> {
-    let mut entropy = [0_u8; LEDGER_ID_CHARS];
-    ring::default_provider()
-        .secure_random
-        .fill(&mut entropy)
-        .map_err(|_| Failure::saying(Exit::Bug, "the operating system gives no random numbers"))?;
-    let name: String = entropy
-        .iter()
-        .filter_map(|it| LEDGER_ID_LETTERS.get(usize::from(*it) % LEDGER_ID_LETTERS.len()))
-        .map(|it| char::from(*it))
-        .collect();
-    Ok(LedgerId::new(&name))
+    Ok(LedgerId::new(&chance::name::<LEDGER_ID_CHARS>()?))
 }
 
 /// Answers requests until a stop is asked for, and those under way a little longer.
@@ -194,44 +178,4 @@ async fn serve(
 async fn asked(mut stopped: watch::Receiver<bool>) {
     // The sender outlives the service; without it there is nothing left to wait for.
     let _ = stopped.wait_for(|it| *it).await;
-}
-
-/// The signals that end the service.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            biased;
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fresh_ledger_has_twelve_letters_and_digits_and_no_two_share_a_name() {
-        let (one, other) = (fresh_ledger().unwrap(), fresh_ledger().unwrap());
-        assert_eq!(one.as_str().len(), LEDGER_ID_CHARS);
-        assert!(
-            one.as_str()
-                .bytes()
-                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
-        );
-        assert_ne!(one, other);
-    }
 }

@@ -1,6 +1,7 @@
 //! Questions to a portal outside of any turn: what it offers a mapping to name, and how one deal looks.
 
 mod access;
+mod canary;
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -8,7 +9,7 @@ use std::{
 };
 
 use bitrix24::{
-    Answer, Batch, Call, Halt, Outcome as Wire, Refusal, Reply, Unknown, WebhookUrl,
+    Answer, Batch, Call, Halt, Outcome as Wire, Refusal, RefusalClass, Reply, Unknown, WebhookUrl,
     directory::{self, Category, Field, Status},
     item::{self, Entity},
     rows,
@@ -20,6 +21,7 @@ use kernel::{
 };
 
 pub use access::{Access, Observed, Sight};
+pub use canary::{CanaryKey, Found, Removed};
 
 use crate::{
     portal::{PortalSettings, value_from_wire},
@@ -64,6 +66,29 @@ pub enum InquiryError {
         /// Why.
         problem: String,
     },
+}
+
+impl InquiryError {
+    /// Whether asking again may help.
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Refused { refusal, .. } => match refusal.class {
+                RefusalClass::RateLimit
+                | RefusalClass::OperatingLimit
+                | RefusalClass::Overload
+                | RefusalClass::NotSent => true,
+                RefusalClass::Auth
+                | RefusalClass::Scope
+                | RefusalClass::Subscription
+                | RefusalClass::Method
+                | RefusalClass::AccessDenied
+                | RefusalClass::Invalid
+                | RefusalClass::NotFound
+                | RefusalClass::Halted => false,
+            },
+            Self::Unknown { .. } | Self::Unreadable { .. } => true,
+        }
+    }
 }
 
 /// A deal as a portal shows it.

@@ -1,6 +1,7 @@
 //! The service: webhook intake, worker, reconciler, telemetry, configuration. The only crate with a clock and a network.
 
 pub mod admin;
+pub mod canary;
 mod chain;
 pub mod clock;
 pub mod config;

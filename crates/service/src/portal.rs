@@ -69,6 +69,18 @@ pub struct PortalSettings {
     pub timeout: Duration,
 }
 
+impl PortalSettings {
+    /// The portal's host, for people.
+    pub fn host(&self) -> &str {
+        self.url.host()
+    }
+
+    /// The person that we act as there.
+    pub fn user(&self) -> u64 {
+        self.url.user()
+    }
+}
+
 /// A portal and our side of its limits. One per process and portal.
 pub struct Portal<T> {
     settings: PortalSettings,

@@ -42,7 +42,7 @@ pub(super) async fn ask(
             return None;
         }
     };
-    let host = subject.settings.portal.url.host();
+    let host = subject.settings.portal.host();
     let scopes = access.scopes.join(", ");
     report.add(Line::fine(
         "portal",
@@ -53,11 +53,7 @@ pub(super) async fn ask(
             Lang::Ru => format!("{host} отвечает, у вебхука есть право `crm` (всего: {scopes})"),
         },
     ));
-    report.add(user(
-        &access.profile,
-        subject.settings.portal.url.user(),
-        lang,
-    ));
+    report.add(user(&access.profile, subject.settings.portal.user(), lang));
     let sight = match inquiry.sight(&access.profile, &ledger.deals).await {
         Ok(sight) => {
             report.add(seen(&sight, &access.profile, lang));

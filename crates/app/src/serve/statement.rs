@@ -66,7 +66,7 @@ impl Statement {
         let shops: Vec<&str> = settings.shops.keys().map(|it| it.as_str()).collect();
         Self {
             shops: shops.join(", "),
-            portal: settings.portal.url.host().to_owned(),
+            portal: settings.portal.host().to_owned(),
             per_second: settings.portal.per_second,
             burst: settings.portal.burst,
             timeout: settings.portal.timeout,

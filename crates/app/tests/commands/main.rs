@@ -7,6 +7,7 @@
 
 mod against;
 mod bench;
+mod canary;
 mod check;
 mod doctor;
 mod map;

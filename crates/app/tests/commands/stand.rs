@@ -1,6 +1,11 @@
 //! A portal on a port of this machine, served beside the test while it runs the binary.
 
-use std::{net::Ipv4Addr, sync::mpsc, thread};
+use std::{
+    net::Ipv4Addr,
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+};
 
 use axum::{Router, routing::get};
 use serde_json::{Value, json};
@@ -116,6 +121,21 @@ impl Stand {
             out: shown(ran.out),
             err: shown(ran.err),
         }
+    }
+
+    /// Starts the binary and leaves it running.
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_onedeal"))
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("TZ", "UTC")
+            .envs(self.variables.iter().map(|(name, value)| (*name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// A deal that a person made.

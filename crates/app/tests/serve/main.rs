@@ -5,7 +5,7 @@
     reason = "a test that cannot go on has failed, in its helpers too"
 )]
 
-mod currency;
+mod checking;
 mod intake;
 mod one_deal;
 mod stand;

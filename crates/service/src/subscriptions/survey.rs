@@ -107,7 +107,7 @@ mod tests {
             subscription(&create, "https://warehouse.example.com", Some("warehouse")),
         ];
         let survey = sorted(listed.clone(), Some(&url));
-        assert_eq!(survey.right, [create.clone()]);
+        assert_eq!(survey.right, std::slice::from_ref(&create));
         assert_eq!(survey.wrong, listed[1..2]);
         assert_eq!(survey.foreign, listed[2..]);
         assert_eq!(survey.missing.len(), TOPICS.len() - 2);

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::directory::{DirectoryValue, User, standard_values};
 use super::product::Product;
+use super::robot::Robot;
 use super::sight::Sight;
 use super::user_field::UserField;
 
@@ -123,6 +124,8 @@ pub struct PortalConfig {
     pub admin: bool,
     /// Which deals the webhook's owner is shown.
     pub sight: Sight,
+    /// What the portal does by itself to a deal that was created over REST.
+    pub robot: Option<Robot>,
     /// Scopes of the webhook; without more than `crm` it reaches neither people nor the disk.
     pub scopes: Vec<String>,
     /// Deal categories; the first one is the default.
@@ -180,6 +183,7 @@ impl Default for PortalConfig {
             user_fields: vec![UserField::string("UF_CRM_1742556489", 'E')],
             admin: true,
             sight: Sight::All,
+            robot: None,
             scopes: vec!["crm".to_owned()],
             check_mandatory: false,
             categories: vec![

@@ -65,7 +65,11 @@ fn add(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError>
             original_names: call.original_names(),
         }
     };
-    insert(state, call, entity, fields, shape).map(Step::Rest)
+    let rest = insert(state, call, entity, fields, shape)?;
+    if entity == Entity::Deal && call.method == "crm.item.add" {
+        state.wake_robot(rest.id);
+    }
+    Ok(Step::Rest(rest))
 }
 
 /// Up to 20 records; each one is written whole at once, and a bad one does not stop the others.

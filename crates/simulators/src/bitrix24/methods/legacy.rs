@@ -98,6 +98,7 @@ fn add(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError>
     if entity == Entity::Deal {
         let change = state.read_deal(fields, Family::Legacy, true)?;
         let (id, deal) = state.insert_deal(call.who, change, Family::Legacy)?;
+        state.wake_robot(id);
         return Ok(Step::Rest(Rest {
             entity,
             id,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{ChangeKind, Entity, Portal, PortalConfig, Sight};
+use super::super::{ChangeKind, Entity, Portal, PortalConfig, Robot, Sight};
 use super::{call, object, quick, run};
 
 fn with_contacts(portal: &Portal) -> (u64, u64) {
@@ -232,5 +232,45 @@ fn who_sees_only_own_deals_gets_short_lists_and_refusals_by_id() {
         assert!(!portal.deal(hidden).unwrap().deleted);
         let profile = call(&portal, "profile", json!({})).await;
         assert_eq!(profile.json["result"]["ADMIN"], false);
+    });
+}
+
+#[test]
+fn a_robot_changes_a_deal_a_moment_after_its_creation_over_rest_and_no_import() {
+    run(async {
+        let robot = Robot {
+            user: 9,
+            after_ms: (1, 1),
+            stage: Some("PREPARATION".to_owned()),
+            comments: Some("called".to_owned()),
+        };
+        let portal = Portal::new(PortalConfig {
+            robot: Some(robot),
+            ..quick()
+        });
+        let before = portal.standing();
+        let made = super::add_deal(&portal, json!({"title": "a"})).await;
+        let fields = json!({"entityTypeId": 2, "fields": {"title": "b"}});
+        let imported = call(&portal, "crm.item.import", fields).await.json;
+        let imported = imported["result"]["item"]["id"].as_u64().unwrap();
+        while portal.deal(made).unwrap().updated_by != 9 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        let deal = portal.deal(made).unwrap();
+        assert_eq!(
+            (deal.stage_id.as_str(), deal.comments.as_str()),
+            ("PREPARATION", "called")
+        );
+        assert_eq!(portal.deal(imported).unwrap().stage_id, "NEW");
+        assert_eq!(portal.standing().len(), before.len() + 2);
+        for deal in [made, imported] {
+            call(
+                &portal,
+                "crm.item.delete",
+                json!({"entityTypeId": 2, "id": deal}),
+            )
+            .await;
+        }
+        assert_eq!(portal.standing(), before);
     });
 }

@@ -1,4 +1,4 @@
-//! `onedeal check` beside the running service, on the ledger's orders.
+//! `onedeal check` beside the running service, its ledger and its orders.
 
 use serde_json::{Value, json};
 
@@ -53,4 +53,39 @@ async fn a_check_sees_the_service_that_runs_and_does_not_disturb_it() {
     let (code, said) = stand.stop().await;
     assert_eq!(code, Some(0), "{said:?}");
     assert_eq!(the_one_deal(&stand.portal).origin_id, ORDER.to_string());
+}
+
+#[tokio::test]
+async fn a_canary_beside_a_running_service_disturbs_neither_it_nor_its_ledger() {
+    let mut stand = Stand::start().await;
+    assert_eq!(stand.deliver("orders/create", order(&[])).await, 200);
+    stand.until_settled(1).await;
+    let before = stand.portal.standing();
+    let output = stand
+        .run_beside(&["check", "--canary", "--yes", "--json"])
+        .await;
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["canary"]["verdict"], "right", "{report:#}");
+    assert_eq!(stand.portal.standing(), before);
+    // The real ledger knows nothing of it and is as warm as ever: a new order gets its deal at once.
+    let counts = stand.ledger().unwrap().counts().unwrap();
+    assert_eq!((counts.orders, counts.deliveries), (1, 1));
+    let other = order(&[
+        ("id", json!(6_120_000_000_777_u64)),
+        ("name", json!("#1777")),
+    ]);
+    assert_eq!(stand.deliver("orders/create", other).await, 200);
+    stand
+        .until("its deal", |it| {
+            it.portal
+                .deals()
+                .iter()
+                .any(|it| it.origin_id == "6120000000777")
+        })
+        .await;
+    let (code, said) = stand.stop().await;
+    assert_eq!(code, Some(0));
+    for words in ["forgotten", "another onedeal", "nothing is created before"] {
+        assert!(!said.iter().any(|it| it.contains(words)), "{words}");
+    }
 }
