@@ -49,6 +49,15 @@ fn with(config: PortalConfig) -> Stand {
     stand
 }
 
+/// A portal that takes so many milliseconds for a create.
+fn adding_in(millis: u64) -> Stand {
+    let slow = [("crm.item.add".to_owned(), (millis, millis))];
+    with(PortalConfig {
+        command_ms: slow.into(),
+        ..PortalConfig::default()
+    })
+}
+
 /// Every version of a record shows late in lists.
 fn lagging() -> Faults {
     Faults {
@@ -164,7 +173,7 @@ fn a_person_reads_the_figures_and_the_verdict() {
         "s of the portal's time",
         "a robot or a person moved it to `Preparation` (General, PREPARATION), which was left so",
         "deal #4 deleted by id, after its key was read again",
-        "RIGHT: one lost answer, exactly one deal, everything cleaned up.",
+        "RIGHT: a lost answer, exactly one deal, everything cleaned up.",
     ] {
         assert!(page.contains(words), "{words}\n{page}");
     }
@@ -172,6 +181,24 @@ fn a_person_reads_the_figures_and_the_verdict() {
         err.contains("canary: the portal created deal #4; its answer is thrown away"),
         "{err}"
     );
+}
+
+#[test]
+fn an_answer_that_comes_too_late_by_itself_is_as_good_a_proof() {
+    // The deal is there after 0.9 s, the answer only after 1.5 s, and one second is waited for it.
+    let stand = adding_in(1_500);
+    let before = stand.portal.standing();
+    let child = stand.start(&["check", "--canary", "--yes", "--json"]);
+    let output = child.wait_with_output().unwrap();
+    let canary = &report(&output)["canary"];
+    assert_eq!(canary["verdict"], "right", "{canary:#}");
+    let counts = [
+        &canary["creates_sent"],
+        &canary["creates_answered"],
+        &canary["answers_thrown_away"],
+    ];
+    assert_eq!(counts, [&json!(1), &json!(0), &json!(0)]);
+    assert_eq!((created(&stand), stand.portal.standing()), (1, before));
 }
 
 #[test]
@@ -206,12 +233,7 @@ fn a_killed_canary_is_cleaned_up_by_the_next_one() {
 
 #[test]
 fn a_create_that_lands_after_its_canary_was_killed_is_cleaned_up_too() {
-    let slow = [("crm.item.add".to_owned(), (900, 900))];
-    let config = PortalConfig {
-        command_ms: slow.into(),
-        ..PortalConfig::default()
-    };
-    let stand = with(config);
+    let stand = adding_in(900);
     let before = stand.portal.standing();
     let mut child = stand.start(&["check", "--canary", "--yes"]);
     noted(&stand, "sending");

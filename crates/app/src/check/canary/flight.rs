@@ -204,6 +204,11 @@ impl Flight<'_> {
         witness: watch::Receiver<Witness>,
         times: &mut Times,
     ) -> Result<End, Failure> {
+        let number = self.order.key.order.order;
+        self.progress.step(&match self.lang {
+            Lang::En => format!("order {number} goes to our own intake"),
+            Lang::Ru => format!("заказ {number} отправлен нашему приёму вебхуков"),
+        });
         if let Some(status) = self.deliver(host).await {
             return Ok(End::NotTaken(status));
         }
@@ -225,7 +230,7 @@ impl Flight<'_> {
             let settles_at = seen.thrown_away.max(seen.given_up);
             let settled = settles_at.is_some_and(|it| self.rules.settle <= it.elapsed());
             if linked && rests && settled {
-                times.settled = seen.thrown_away.map(|it| it.elapsed());
+                times.settled = settles_at.map(|it| it.elapsed());
                 return Ok(End::Settled);
             }
             let parked = matches!(record.phase.as_str(), "parked" | "unwanted" | "ignored");
@@ -259,7 +264,7 @@ impl Flight<'_> {
         told: &mut Told,
     ) {
         let lang = self.lang;
-        let Some(lost) = seen.thrown_away else {
+        let Some(lost) = seen.thrown_away.or(seen.given_up) else {
             self.progress.state(|| {
                 lang.say(
                     "our intake has it; the worker creates the deal",
@@ -270,10 +275,18 @@ impl Flight<'_> {
             return;
         };
         if !std::mem::replace(&mut told.lost, true) {
-            let deal = seen.made.first().map_or(0, |it| it.deal.0);
-            self.progress.step(&match lang {
-                Lang::En => format!("the portal created deal #{deal}; its answer is thrown away"),
-                Lang::Ru => format!("портал создал сделку #{deal}; его ответ выброшен"),
+            self.progress.step(&match (seen.made.first(), lang) {
+                (Some(made), Lang::En) => format!(
+                    "the portal created deal #{}; its answer is thrown away",
+                    made.deal
+                ),
+                (Some(made), Lang::Ru) => {
+                    format!("портал создал сделку #{}; его ответ выброшен", made.deal)
+                }
+                (None, Lang::En) => {
+                    "the network lost the answer to the create by itself".to_owned()
+                }
+                (None, Lang::Ru) => "ответ на создание потерялся в сети сам".to_owned(),
             });
         }
         if record.is_some_and(|it| it.deal.is_some()) && times.found_again.is_none() {

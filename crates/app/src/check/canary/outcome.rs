@@ -45,7 +45,7 @@ pub(crate) struct Outcome {
     /// Creates that left, and those that the portal answered.
     pub(crate) creates_sent: u32,
     pub(crate) creates_answered: u32,
-    /// Answers that were thrown away on purpose: one, or none if no create was answered with a deal.
+    /// Answers that were thrown away on purpose: one, or none if the network lost the only one by itself.
     pub(crate) answers_thrown_away: u32,
     /// From the loss until the deal was found again, and until its doubt was over.
     pub(crate) found_again_s: Option<f64>,

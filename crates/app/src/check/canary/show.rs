@@ -67,10 +67,13 @@ fn deals(outcome: &Outcome, lang: Lang) -> Option<String> {
 
 fn lost(outcome: &Outcome, lang: Lang) -> Option<String> {
     outcome.order?;
-    if outcome.answers_thrown_away == 0 {
+    let by_network = outcome
+        .creates_sent
+        .saturating_sub(outcome.creates_answered);
+    if outcome.answers_thrown_away == 0 && by_network == 0 {
         let none = lang.say(
-            "none was thrown away: no create was answered with a deal",
-            "не выброшен ни один: ни одно создание не ответило сделкой",
+            "none: no create was answered with a deal",
+            "не было: ни одно создание не ответило сделкой",
         );
         return Some(none.to_owned());
     }
@@ -82,11 +85,18 @@ fn lost(outcome: &Outcome, lang: Lang) -> Option<String> {
         Lang::En => format!("doubt over after {it:.1} s"),
         Lang::Ru => format!("сомнение решено через {it:.1} с"),
     });
-    let thrown = lang.say(
-        "the answer to the create was thrown away",
-        "ответ на создание выброшен",
-    );
-    let parts = [Some(thrown.to_owned()), found, settled];
+    let thrown = (outcome.answers_thrown_away == 1).then(|| {
+        lang.say(
+            "the answer to the create was thrown away",
+            "ответ на создание выброшен",
+        )
+        .to_owned()
+    });
+    let network = (0 < by_network).then(|| match lang {
+        Lang::En => format!("the network lost {by_network} more by itself"),
+        Lang::Ru => format!("ещё {by_network} потерялось в сети"),
+    });
+    let parts = [thrown, network, found, settled];
     Some(parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
 }
 
@@ -207,10 +217,10 @@ fn verdict(outcome: &Outcome, lang: Lang) -> String {
     let why = outcome.why.join("; ");
     let text = match (outcome.verdict, lang) {
         (Verdict::Right, Lang::En) => {
-            "RIGHT: one lost answer, exactly one deal, everything cleaned up.".to_owned()
+            "RIGHT: a lost answer, exactly one deal, everything cleaned up.".to_owned()
         }
         (Verdict::Right, Lang::Ru) => {
-            "ВЕРНО: один потерянный ответ, ровно одна сделка, всё убрано.".to_owned()
+            "ВЕРНО: потерянный ответ, ровно одна сделка, всё убрано.".to_owned()
         }
         (Verdict::Wrong, Lang::En) => format!("WRONG: {why}"),
         (Verdict::Wrong, Lang::Ru) => format!("НЕВЕРНО: {why}"),
