@@ -62,12 +62,16 @@ pub struct Witness {
     pub thrown_away: Option<Instant>,
     /// When the last create without an answer was given up: it may still land.
     pub given_up: Option<Instant>,
+    /// When an answer first showed the order's number after such a loss: the deal was found again.
+    pub seen_again: Option<Instant>,
 }
 
 /// A transport that loses one answer.
 pub struct Losing<T> {
     inner: T,
     diary: Arc<dyn Diary>,
+    /// The order's number, as the portal writes it.
+    number: Arc<str>,
     witness: Arc<watch::Sender<Witness>>,
     /// The answer to lose, until it is lost.
     to_lose: Arc<Mutex<bool>>,
@@ -78,6 +82,7 @@ impl<T: Clone> Clone for Losing<T> {
         Self {
             inner: self.inner.clone(),
             diary: self.diary.clone(),
+            number: self.number.clone(),
             witness: self.witness.clone(),
             to_lose: self.to_lose.clone(),
         }
@@ -85,12 +90,13 @@ impl<T: Clone> Clone for Losing<T> {
 }
 
 impl<T> Losing<T> {
-    /// The way that `inner` takes, with one loss.
-    pub fn new(inner: T, diary: Arc<dyn Diary>) -> Self {
+    /// The way that `inner` takes, with one loss; `number` is that of the run's order.
+    pub fn new(inner: T, diary: Arc<dyn Diary>, number: &str) -> Self {
         let (witness, _) = watch::channel(Witness::default());
         Self {
             inner,
             diary,
+            number: number.into(),
             witness: Arc::new(witness),
             to_lose: Arc::new(Mutex::new(true)),
         }
@@ -103,6 +109,23 @@ impl<T> Losing<T> {
 
     fn to_lose(&self) -> MutexGuard<'_, bool> {
         self.to_lose.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of the first answer after a loss that shows the order's number.
+    fn sees(&self, body: &[u8]) {
+        let number = self.number.as_bytes();
+        if number.is_empty() || !body.windows(number.len()).any(|it| it == number) {
+            return;
+        }
+        let now = Instant::now();
+        self.witness.send_if_modified(|it| {
+            let lost = it.thrown_away.or(it.given_up).is_some();
+            let news = lost && it.seen_again.is_none();
+            if news {
+                it.seen_again = Some(now);
+            }
+            news
+        });
     }
 
     /// Reads an answer to creates. True if it is to be thrown away: it named a deal, and none was lost before.
@@ -137,7 +160,11 @@ impl<T: Transport> Transport for Losing<T> {
         self.witness.send_modify(|it| it.requests += 1);
         let creates = Creates::of(request.uri().path(), request.body());
         if creates.count() == 0 {
-            return self.inner.send(request).await;
+            let answer = self.inner.send(request).await;
+            if let Ok(answer) = &answer {
+                self.sees(answer.body());
+            }
+            return answer;
         }
         if self.diary.leaves().is_err() {
             return Err(SendError::NotSent);
@@ -356,7 +383,7 @@ mod tests {
 
     async fn run(inner: Always, requests: Vec<Request<Bytes>>) -> (Vec<bool>, Witness, u64) {
         let diary = Arc::new(Pages::default());
-        let losing = Losing::new(inner, diary.clone());
+        let losing = Losing::new(inner, diary.clone(), "9000000000000000042");
         let mut lost = Vec::new();
         for request in requests {
             lost.push(matches!(losing.send(request).await, Err(SendError::Lost)));
@@ -405,12 +432,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_deal_is_found_again_when_an_answer_shows_its_number_after_the_loss() {
+        let shows = r#"{"result":{"item":{"id":17,"originId":"9000000000000000042"}}}"#;
+        let look = || url().request(&item::get(Entity::Deal, 17));
+        let (_, witness, _) = run(Always(Ok(shows)), vec![look()]).await;
+        assert_eq!(witness.seen_again, None, "nothing was lost yet");
+        let requests = vec![single(Entity::Deal), look()];
+        let (_, witness, _) = run(Always(Ok(shows)), requests).await;
+        assert!(witness.thrown_away <= witness.seen_again && witness.seen_again.is_some());
+        let requests = vec![single(Entity::Deal), look()];
+        let (_, witness, _) = run(Always(Ok(MADE)), requests).await;
+        assert_eq!(witness.seen_again, None, "another number");
+    }
+
+    #[tokio::test]
     async fn a_create_that_cannot_be_written_down_does_not_leave() {
         let diary = Arc::new(Pages {
             full: true,
             ..Pages::default()
         });
-        let losing = Losing::new(Always(Ok(MADE)), diary);
+        let losing = Losing::new(Always(Ok(MADE)), diary, "1");
         assert!(matches!(
             losing.send(batch()).await,
             Err(SendError::NotSent)

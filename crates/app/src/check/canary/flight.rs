@@ -114,7 +114,9 @@ impl Flight<'_> {
         let store = SqliteStore::open(&path)
             .context("the canary's own ledger cannot be made")
             .exits(Exit::Storage)?;
-        let transport = Losing::new(self.transport.clone(), Arc::new(self.note.pages()));
+        let number = self.order.key.order.origin();
+        let diary = Arc::new(self.note.pages());
+        let transport = Losing::new(self.transport.clone(), diary, &number);
         let witness = transport.witness();
         let service = self.service(store.clone(), transport).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
@@ -222,7 +224,7 @@ impl Flight<'_> {
                 .await
                 .exits(Exit::Storage)?;
             let seen = witness.borrow().clone();
-            self.tell(&seen, record.as_ref(), times, &mut told);
+            self.tell(&seen, times, &mut told);
             let Some(record) = record else { continue };
             let now = service.now();
             let rests = !record.claimed && record.due.is_none_or(|it| now + RESTS < it);
@@ -256,13 +258,7 @@ impl Flight<'_> {
     }
 
     /// Tells each step once, and where things stand.
-    fn tell(
-        &self,
-        seen: &Witness,
-        record: Option<&OrderRecord>,
-        times: &mut Times,
-        told: &mut Told,
-    ) {
+    fn tell(&self, seen: &Witness, times: &mut Times, told: &mut Told) {
         let lang = self.lang;
         let Some(lost) = seen.thrown_away.or(seen.given_up) else {
             self.progress.state(|| {
@@ -289,8 +285,10 @@ impl Flight<'_> {
                 (None, Lang::Ru) => "ответ на создание потерялся в сети сам".to_owned(),
             });
         }
-        if record.is_some_and(|it| it.deal.is_some()) && times.found_again.is_none() {
-            let after = lost.elapsed();
+        if let Some(again) = seen.seen_again
+            && times.found_again.is_none()
+        {
+            let after = again.saturating_duration_since(lost);
             times.found_again = Some(after);
             let after = after.as_secs_f64();
             self.progress.step(&match lang {

@@ -92,10 +92,15 @@ fn lost(outcome: &Outcome, lang: Lang) -> Option<String> {
         )
         .to_owned()
     });
-    let network = (0 < by_network).then(|| match lang {
-        Lang::En => format!("the network lost {by_network} more by itself"),
-        Lang::Ru => format!("ещё {by_network} потерялось в сети"),
-    });
+    let network = match (outcome.answers_thrown_away, by_network, lang) {
+        (_, 0, _) => None,
+        (0, _, Lang::En) => {
+            Some("the network lost it by itself, so that nothing was measured".to_owned())
+        }
+        (0, _, Lang::Ru) => Some("сеть потеряла его сама, поэтому замеров нет".to_owned()),
+        (_, _, Lang::En) => Some(format!("the network lost {by_network} more by itself")),
+        (_, _, Lang::Ru) => Some(format!("ещё {by_network} потерялось в сети")),
+    };
     let parts = [thrown, network, found, settled];
     Some(parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
 }
