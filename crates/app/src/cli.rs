@@ -101,13 +101,24 @@ Examples:
   onedeal demo --keep-running";
 
 const CHECK_AFTER: &str = "\
-Reads the settings and the mapping, and asks the portal for its funnels, stages, fields, lists and currencies. Each check is
-ok, a warning (deals are made, not quite as meant) or a problem, with what to do. Nothing is written anywhere.
-Ends with 1 if there is a problem, 2 if settings or mapping cannot be used, 3 if the portal refuses.
+Looks at settings and mapping, asks the portal (who we are, which deals are shown to us, funnels, stages, fields, currencies,
+clock, limits) and the shop (scopes, version, webhook subscriptions, clock), and looks at the public address, the disk and the
+ledger, beside a running service. Each check is ok, a warning (it works, not quite as it could) or a problem, with what to do;
+one that needs an answer which did not come says so. At the end stand the assumptions with their values.
+Nothing is written anywhere. Ends with 1 if there is a problem, 2 if settings or mapping cannot be used, 3 if the portal or the
+shop refuses, 4 if disk or ledger cannot be used.
+
+With --canary one test order then takes the real path to the portal, the answer to its create is thrown away, and exactly one
+deal must be there when the settle time is over (four minutes by default). Robots of the first stage run, so it asks first. In
+the end the deal is deleted, by its id, after its key was read again; if anything ends the run before, the next one does that.
+Also ends with 1 if the canary is not right.
 
 Examples:
   onedeal check
-  onedeal --config /etc/onedeal.toml check --json";
+  onedeal --config /etc/onedeal.toml check --json
+  onedeal check --json | jq '.checks[] | select(.status != \"ok\")'
+  onedeal check --canary
+  onedeal check --canary --yes --json | jq .canary";
 
 const MAP_AFTER: &str = "\
 FILE is the body of an order webhook, or an order as Shopify's Admin GraphQL API gives it; `-` reads standard input.
@@ -168,7 +179,7 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Measure it: how fast a backlog drains, how soon a deal appears
     Bench(bench::BenchArgs),
-    /// Check the settings and the mapping against the portal
+    /// Check the whole set-up: portal, shop, mapping, disk; prove one deal with --canary
     #[command(after_long_help = CHECK_AFTER)]
     Check(check::CheckArgs),
     /// Show the deal that an order would become

@@ -17,18 +17,25 @@ const FAIR: u8 = 252;
 pub fn letters(count: usize) -> Result<String, Failure> {
     let mut text = String::new();
     while text.len() < count {
-        let mut bytes = [0_u8; 64];
-        ring::default_provider()
-            .secure_random
-            .fill(&mut bytes)
-            .map_err(|_| {
-                Failure::saying(Exit::Bug, "the operating system gives no random numbers")
-            })?;
+        let bytes = bytes::<64>()?;
         let fair = bytes.iter().filter(|it| **it < FAIR);
         let letters = fair.filter_map(|it| LETTERS.get(usize::from(*it) % LETTERS.len()));
         text.extend(letters.map(|it| char::from(*it)).take(count - text.len()));
     }
     Ok(text)
+}
+
+/// Random bytes.
+///
+/// # Errors
+/// The operating system gives none.
+pub fn bytes<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0_u8; N];
+    ring::default_provider()
+        .secure_random
+        .fill(&mut bytes)
+        .map_err(|_| Failure::saying(Exit::Bug, "the operating system gives no random numbers"))?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

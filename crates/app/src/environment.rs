@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use service::config::{self, ConfigError, Settings};
+use service::config::{self, ConfigError, MappingText, Settings};
 
 use crate::{
     exit::{Exit, Exits as _, Failure},
@@ -98,6 +98,15 @@ impl Environment {
             variables,
             file: None,
         })
+    }
+
+    /// Where the mapping stands; `None` where the defaults hold.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub fn mapping(&self) -> Result<Option<MappingText>, Failure> {
+        let (_, text) = config::mapping(self.file(), &self.variables).map_err(refused)?;
+        Ok(text)
     }
 
     /// The language of summaries.

@@ -13,4 +13,5 @@ pub mod map;
 pub mod order;
 pub mod peer;
 pub mod serve;
+pub mod signals;
 pub mod terminal;

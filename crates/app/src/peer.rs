@@ -22,8 +22,17 @@ use crate::{
 /// # Errors
 /// The HTTP client cannot be set up, or the ledger cannot be read.
 pub fn inquiry(settings: &PortalSettings) -> Result<Inquiry<HttpTransport>, Failure> {
-    let transport = HttpTransport::new()
-        .map_err(|_| Failure::saying(Exit::Bug, "failed to set up the HTTP client"))?;
+    inquiry_by(settings, transport()?)
+}
+
+/// The same by a way that is there already.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn inquiry_by(
+    settings: &PortalSettings,
+    transport: HttpTransport,
+) -> Result<Inquiry<HttpTransport>, Failure> {
     let access = match &settings.credential {
         Credential::Webhook(url) => Some(Access::Webhook(url.clone())),
         Credential::App(app) => kept(app)?,
@@ -41,6 +50,14 @@ fn kept(app: &AppSettings) -> Result<Option<Access>, Failure> {
         .with_context(|| format!("the ledger `{}` cannot be read", app.ledger.display()))
         .exits(Exit::Storage)?;
     Ok(access::recall_access(kept.as_deref(), app))
+}
+
+/// The way to peers.
+///
+/// # Errors
+/// The HTTP client cannot be set up.
+pub fn transport() -> Result<HttpTransport, Failure> {
+    HttpTransport::new().map_err(|_| Failure::saying(Exit::Bug, "failed to set up the HTTP client"))
 }
 
 /// Why the portal gave no usable answer, and what to do. Neither ever holds the webhook's code.

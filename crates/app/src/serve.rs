@@ -10,16 +10,13 @@ use anyhow::Context as _;
 use kernel::LedgerId;
 use service::{Parts, Service, clock::SystemClock, config::Settings, transport::HttpTransport};
 use store::SqliteStore;
-use tokio::{
-    net::TcpListener,
-    signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
-};
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     entropy,
     environment::Environment,
     exit::{Exit, Exits as _, Failure},
+    signals::Signals,
 };
 use listener::LimitedListener;
 use log::LogStyle;
@@ -40,6 +37,7 @@ const LEDGER_ID_CHARS: usize = 12;
 /// A setting cannot be used, the address is taken, or the ledger cannot be used.
 pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
     let settings = environment.settings()?;
+    let mapping = environment.mapping()?;
     let style = LogStyle::choose(&environment.variables)?;
     log::start(style, &environment.variables)?;
     let store = SqliteStore::open(&settings.database)
@@ -52,7 +50,7 @@ pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
         .exits(Exit::Storage)?;
     let (listener, address) = bind(settings.listen).await?;
     let mut signals = Signals::listen().exits(Exit::Bug)?;
-    Statement::of(&settings, address).print(style, environment.lang());
+    Statement::of(&settings, mapping.as_ref(), address, environment.lang()).print(style);
     let service = start(settings, store).await?;
 
     let (stop, stopped) = watch::channel(false);
@@ -180,27 +178,4 @@ async fn serve(
 async fn asked(mut stopped: watch::Receiver<bool>) {
     // The sender outlives the service; without it there is nothing left to wait for.
     let _ = stopped.wait_for(|it| *it).await;
-}
-
-/// The signals that end the service.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            biased;
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

@@ -53,6 +53,14 @@ pub fn get(entity: Entity, id: u64) -> Call {
     )
 }
 
+/// Deletes an object by id, into the portal's recycle bin where its kind has one. The answer says nothing more than that.
+pub fn delete(entity: Entity, id: u64) -> Call {
+    Call::new(
+        "crm.item.delete",
+        json!({"entityTypeId": entity.type_id(), "id": id}),
+    )
+}
+
 /// The description of all fields of a kind of objects.
 pub fn fields(entity: Entity) -> Call {
     Call::new(
@@ -132,6 +140,10 @@ mod tests {
         assert_eq!(
             get(Entity::Company, 7).params,
             json!({"entityTypeId": 4, "useOriginalUfNames": "Y", "id": 7})
+        );
+        assert_eq!(
+            delete(Entity::Deal, 7),
+            Call::new("crm.item.delete", json!({"entityTypeId": 2, "id": 7}))
         );
     }
 

@@ -4,22 +4,45 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// What a shop's permanent name ends with.
+const REAL: &str = ".myshopify.com";
+
+/// What the name of a canary's shop ends with.
+const CANARY: &str = ".canary.invalid";
+
 /// A shop's permanent name, `acme.myshopify.com`, lower-cased: the tenant key of every webhook.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ShopDomain(String);
 
 impl ShopDomain {
-    /// Accepts `NAME.myshopify.com` in any case.
+    /// Accepts `NAME.myshopify.com` in any case, and the name of a canary.
     ///
     /// # Errors
     /// Anything else, a URL or a shop's own domain among it.
     pub fn parse(text: &str) -> Result<Self, NotAShopDomain> {
         let lower = text.trim().to_ascii_lowercase();
-        match lower.strip_suffix(".myshopify.com") {
+        let name = lower
+            .strip_suffix(REAL)
+            .or_else(|| lower.strip_suffix(CANARY));
+        match name {
             Some(name) if is_host_label(name) => Ok(Self(lower)),
             _ => Err(NotAShopDomain(text.to_owned())),
         }
+    }
+
+    /// The shop of one canary run (`check --canary`). No shop can have such a name: the ending is reserved for names that
+    /// exist nowhere (RFC 6761), so the run's key is never that of a real order.
+    ///
+    /// # Errors
+    /// `run` is not made of letters, digits and dashes.
+    pub fn canary(run: &str) -> Result<Self, NotAShopDomain> {
+        Self::parse(&format!("{run}{CANARY}"))
+    }
+
+    /// Whether this is the shop of a canary run.
+    pub fn is_canary(&self) -> bool {
+        self.0.ends_with(CANARY)
     }
 
     /// A shop for examples.
@@ -215,4 +238,26 @@ fn is_host_label(name: &str) -> bool {
             .all(|it| it.is_ascii_alphanumeric() || it == b'-')
         && !name.starts_with('-')
         && !name.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canarys_key_is_never_that_of_a_real_shop_and_survives_the_ledger() {
+        let canary = ShopDomain::canary("3f9k2m").unwrap();
+        assert!(canary.is_canary());
+        assert_eq!(canary.originator(), "shopify:3f9k2m.canary.invalid");
+        let kept = serde_json::to_string(&canary).unwrap();
+        assert_eq!(serde_json::from_str::<ShopDomain>(&kept).unwrap(), canary);
+        for real in ["canary.myshopify.com", "canary-invalid.myshopify.com"] {
+            let real = ShopDomain::parse(real).unwrap();
+            assert!(!real.is_canary());
+            assert_ne!(real.originator(), canary.originator());
+        }
+        for odd in ["", "a.b", "a b", "x.canary.invalid"] {
+            assert!(ShopDomain::canary(odd).is_err(), "{odd}");
+        }
+    }
 }

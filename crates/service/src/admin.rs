@@ -8,7 +8,7 @@ mod tokens;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, AtomicU32, Ordering},
     },
     time::Duration,
@@ -33,6 +33,12 @@ pub use error::AdminError;
 use tokens::Tokens;
 
 use crate::{clock::Clock, counters::Counters, transport::Transport};
+
+/// Scopes without which an order cannot be read whole (facts/shopify.md §5.3).
+pub const SCOPES_NEEDED: [&str; 3] = ["read_orders", "read_customers", "read_products"];
+
+/// The scope that opens orders older than 60 days (facts/shopify.md §5.3).
+pub const SCOPE_ALL_ORDERS: &str = "read_all_orders";
 
 /// How long an answer is waited for.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -79,6 +85,8 @@ pub struct Admin<T> {
     page: AtomicU32,
     /// By how many milliseconds the shop's clock is ahead of ours, by its last answer.
     ahead_ms: AtomicI64,
+    /// The version that answered last.
+    served: Mutex<Option<String>>,
 }
 
 impl<T: Transport> Admin<T> {
@@ -97,6 +105,7 @@ impl<T: Transport> Admin<T> {
             tokens: Tokens::default(),
             page: AtomicU32::new(PAGE_ORDERS),
             ahead_ms: AtomicI64::new(0),
+            served: Mutex::default(),
         }
     }
 
@@ -108,6 +117,19 @@ impl<T: Transport> Admin<T> {
     /// The version that is asked for.
     pub fn version(&self) -> &str {
         self.settings.endpoint.version()
+    }
+
+    /// The version that answered last, where it was told: another one than was asked for once that has ended.
+    pub fn served_version(&self) -> Option<String> {
+        self.served
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// By how much the shop's clock is ahead of ours, by its last answer; whole seconds, as its answers tell no more.
+    pub fn shop_ahead(&self) -> SignedDuration {
+        SignedDuration::from_millis(self.ahead_ms.load(Ordering::Relaxed))
     }
 
     /// Now, by the shop's clock as far as it is known. It is late by the time that answers take, never early.
@@ -269,7 +291,11 @@ impl<T: Transport> Admin<T> {
             .send(self.settings.endpoint.graphql(body, token))
             .await?;
         let told = reply::read(answer.status(), answer.headers(), answer.body());
-        told.map(|it| it.body).map_err(AdminError::Refused)
+        let told = told.map_err(AdminError::Refused)?;
+        if told.version.is_some() {
+            *self.served.lock().unwrap_or_else(PoisonError::into_inner) = told.version;
+        }
+        Ok(told.body)
     }
 
     async fn token(&self) -> Result<SecretString, AdminError> {

@@ -10,13 +10,16 @@ pub use self::mapping::MappingText;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
-use ::shopify::signature::Secrets;
+use ::shopify::{
+    signature::{Secrets, sign},
+    token::Credentials,
+};
 use kernel::{
     ShopDomain,
     mapping::{Mapping, MappingFile, ORDER_FIELD_DEFAULT},
     rules::{Rules, SETTLE_DEFAULT},
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use crate::{
@@ -171,6 +174,20 @@ impl Settings {
             public_url: from.public_url()?,
             reconcile_every: from.reconcile_every()?,
         })
+    }
+
+    /// Whether deliveries that are signed with the app's client secret, as those of the app's own subscriptions are, would
+    /// be taken; `None` where there is no such secret.
+    pub fn client_secret_is_accepted(&self) -> Option<bool> {
+        const TRIAL: &[u8] = b"is this secret among those?";
+        match &self.shopify.as_ref()?.credentials {
+            Credentials::Client { secret, .. } => {
+                let signature = sign(secret.expose_secret(), TRIAL);
+                let takes = |it: &Secrets| it.verify(TRIAL, &signature);
+                Some(self.shops.values().all(takes))
+            }
+            Credentials::Static(_) => None,
+        }
     }
 
     /// What the service reads the shop's orders and subscriptions with; `transport` is the way there.

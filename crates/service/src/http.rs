@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -31,6 +31,21 @@ pub enum AdminAccess {
     LoopbackOnly,
     /// Nobody.
     Off,
+}
+
+impl AdminAccess {
+    /// What a request has to show, as the value of its header `Authorization`; `None` where nothing helps or is needed.
+    pub fn header(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Token(token) => {
+                let mut value =
+                    HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
+                value.set_sensitive(true);
+                Some(value)
+            }
+            Self::LoopbackOnly | Self::Off => None,
+        }
+    }
 }
 
 struct Face<S, T> {

@@ -1,9 +1,15 @@
 //! Questions to a portal outside of any turn: what it offers a mapping to name, and how one deal looks.
 
-use std::time::Duration;
+mod canary;
+mod sight;
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use bitrix24::{
-    Access, Answer, Batch, Call, Halt, Outcome as Wire, Refusal, Reply, Unknown,
+    Access, Answer, Batch, Call, Halt, Outcome as Wire, Refusal, RefusalClass, Reply, Unknown,
     directory::{self, Category, Field, Status},
     item::{self, Entity},
     rows,
@@ -13,6 +19,9 @@ use kernel::{
     deal::{Fields, Semantic},
     mapping::{Directory, FieldInfo, Funnel, Stage},
 };
+
+pub use canary::{CanaryKey, Found, Removed};
+pub use sight::{Observed, Sight};
 
 use crate::{
     portal::value_from_wire,
@@ -27,6 +36,7 @@ pub struct Inquiry<T> {
     access: Option<Access>,
     timeout: Duration,
     transport: T,
+    observed: Mutex<Observed>,
 }
 
 /// A question that got no answer.
@@ -61,6 +71,30 @@ pub enum InquiryError {
     },
 }
 
+impl InquiryError {
+    /// Whether asking again may help.
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Refused { refusal, .. } => match refusal.class {
+                RefusalClass::RateLimit
+                | RefusalClass::OperatingLimit
+                | RefusalClass::Overload
+                | RefusalClass::NotSent => true,
+                RefusalClass::Auth
+                | RefusalClass::Scope
+                | RefusalClass::Subscription
+                | RefusalClass::Method
+                | RefusalClass::AccessDenied
+                | RefusalClass::Invalid
+                | RefusalClass::NotFound
+                | RefusalClass::Halted => false,
+            },
+            Self::NoKey => false,
+            Self::Unknown { .. } | Self::Unreadable { .. } => true,
+        }
+    }
+}
+
 /// A deal as a portal shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DealShown {
@@ -77,6 +111,7 @@ impl<T: Transport> Inquiry<T> {
             access,
             timeout,
             transport,
+            observed: Mutex::default(),
         }
     }
 
@@ -193,6 +228,10 @@ impl<T: Transport> Inquiry<T> {
             Ok(Err(SendError::Lost)) | Err(_) => bitrix24::read_batch(&batch, Reply::Lost),
         };
         answers.resize_with(calls.len(), lost);
+        self.observed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .learn(calls, &answers);
         answers
     }
 }

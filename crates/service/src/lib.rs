@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod canary;
 mod chain;
 pub mod clock;
 pub mod config;

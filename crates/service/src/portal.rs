@@ -82,6 +82,14 @@ impl PortalSettings {
     pub fn host(&self) -> &str {
         self.credential.host()
     }
+
+    /// The person that we act as there, where the credential names one.
+    pub fn user(&self) -> Option<u64> {
+        match &self.credential {
+            Credential::Webhook(url) => Some(url.user()),
+            Credential::App(_) => None,
+        }
+    }
 }
 
 /// A portal and our side of its limits. One per process and portal.

@@ -49,12 +49,14 @@ const DUPLICATE_LABELS: [(&str, &str); 10] = [
 ];
 
 /// Who the portal takes us for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     /// The user that we act as.
     pub profile: Profile,
     /// What the credential may do.
     pub scopes: Vec<String>,
+    /// When the portal answered, by its own clock, in seconds of Unix time.
+    pub answered_at: Option<f64>,
 }
 
 /// A user field of deals as onedeal needs it: of one value.
@@ -162,9 +164,16 @@ impl<T: Transport> Inquiry<T> {
         let calls = [account::profile(), account::scopes()];
         let mut answers = self.all(self.access()?, &calls).await.into_iter();
         let mut next = || answers.next().unwrap_or_else(lost);
+        let mut answered_at = None;
+        let profile = read(&calls[0], next(), |it| {
+            answered_at = it.time.and_then(|time| time.finished_at);
+            account::read_profile(it)
+        })?;
+        let scopes = read(&calls[1], next(), account::read_scopes)?;
         Ok(Account {
-            profile: read(&calls[0], next(), account::read_profile)?,
-            scopes: read(&calls[1], next(), account::read_scopes)?,
+            profile,
+            scopes,
+            answered_at,
         })
     }
 

@@ -5,8 +5,9 @@
 
 mod manual;
 mod plan;
+mod survey;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use serde_json::Value;
 use shopify::{
@@ -18,6 +19,7 @@ use store::Store;
 pub use manual::{Manual, manual, manual_in_russian};
 pub use plan::{NAME, TOPICS};
 use plan::{Step, plan};
+pub use survey::{Survey, survey};
 
 use crate::{
     Chain,
@@ -47,7 +49,8 @@ pub enum NotAPublicUrl {
 }
 
 impl PublicUrl {
-    /// Reads `https://sync.example.com`, with or without a path that a proxy takes away.
+    /// Reads `https://sync.example.com`, with or without a path that a proxy takes away. Plain http is accepted for
+    /// loopback addresses, which a test puts in the place of a public one.
     ///
     /// # Errors
     /// The text is not such a URL.
@@ -59,6 +62,7 @@ impl PublicUrl {
         let uri: http::Uri = text.parse().map_err(|_| NotAPublicUrl::NotAUrl)?;
         match (uri.scheme_str(), uri.host()) {
             (Some("https"), Some(_)) => Ok(Self(text.to_owned())),
+            (Some("http"), Some(host)) if is_loopback(host) => Ok(Self(text.to_owned())),
             (Some(_), Some(_)) => Err(NotAPublicUrl::NotHttps),
             (_, _) => Err(NotAPublicUrl::NotAUrl),
         }
@@ -73,6 +77,21 @@ impl PublicUrl {
     pub fn installations(&self) -> String {
         format!("{}{INSTALL_PATH}", self.0)
     }
+
+    /// Where the service says that it lives.
+    pub fn health(&self) -> String {
+        format!("{}/healthz", self.0)
+    }
+
+    /// The address itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(|it: IpAddr| it.is_loopback())
 }
 
 /// Looks through all subscriptions and makes them what they should be.
@@ -231,6 +250,7 @@ mod tests {
             PublicUrl::parse("http://sync.example.com"),
             Err(NotAPublicUrl::NotHttps)
         );
+        assert!(PublicUrl::parse("http://127.0.0.1:8080").is_ok());
         assert_eq!(
             PublicUrl::parse("sync.example.com"),
             Err(NotAPublicUrl::NotAUrl)

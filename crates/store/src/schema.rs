@@ -122,6 +122,9 @@ ALTER TABLE orders ADD COLUMN refetch_ms INTEGER;
 CREATE INDEX orders_refetch ON orders (refetch_ms) WHERE refetch_ms IS NOT NULL;
 "];
 
+/// The number of the newest layout.
+pub const LAYOUT_NEWEST: usize = MIGRATIONS.len();
+
 /// The tables in the order in which rows may be copied without breaking a reference.
 pub(crate) const TABLES: &[&str] = &[
     "ledger",

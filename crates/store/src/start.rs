@@ -4,13 +4,13 @@
 //! wherever it stops, the two still match. Anything else means that one side was lost or replaced, and the ledger is cold
 //! (design §4.2 rule 11). That finding is committed before the counters are made equal, so that it survives a crash.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use kernel::{Elapsed, LedgerId, ProcessNo};
 
 use crate::{
     db::{Db, LedgerRow},
-    epoch::{Epoch, EpochPlace},
+    epoch::{Epoch, EpochFile, EpochPlace},
     error::StoreError,
     records::{BootClock, Started},
 };
@@ -97,6 +97,20 @@ pub(crate) fn start(
         cold_reason,
         unclean,
     })
+}
+
+/// Why the next start on the ledger at `database` will find it cold; `None` if it will not. Nothing is changed.
+///
+/// # Errors
+/// The database or the file beside it cannot be read.
+pub fn cold_at_next_start(database: &Path) -> Result<Option<String>, StoreError> {
+    let db = Db::open_to_read(database)?;
+    let place = EpochFile::beside(database);
+    // The name is not kept: nothing is begun.
+    match compare(&db, &place, LedgerId::new("none"))? {
+        Finding::Cold { reason, .. } => Ok(Some(reason)),
+        Finding::Fresh { .. } | Finding::Warm { .. } => Ok(None),
+    }
 }
 
 /// Where the ledger's clock stands: further by what the boot's clock says, or at the last checkpoint after a reboot.

@@ -20,13 +20,13 @@ const ORDERS_MAX: usize = 1_000;
 const CHECK: &str = "currencies";
 
 /// What the portal knows, beside what the ledger's orders use.
-pub(super) fn currencies(looks: &Looks, report: &mut Report) {
+pub(super) fn currencies(looks: &Looks<'_>, report: &mut Report) {
     let lang = looks.lang;
     let known = &looks.directory.currencies;
     let listed: Vec<&str> = known.iter().map(String::as_str).collect();
     let listed = listed.join(", ");
     let path = &looks.settings.database;
-    let used = if path.is_file() {
+    let mut used = if path.is_file() {
         match used(path) {
             Ok(used) => used,
             Err(error) => {
@@ -46,6 +46,7 @@ pub(super) fn currencies(looks: &Looks, report: &mut Report) {
     } else {
         BTreeSet::new()
     };
+    used.extend(looks.shop_currency.clone());
     let missing: Vec<&str> = used
         .iter()
         .filter(|it| !known.contains(*it))

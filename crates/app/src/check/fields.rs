@@ -10,7 +10,7 @@ use super::{
 use crate::lang::Lang;
 
 /// The field that carries the order's number.
-pub(super) fn order_field(looks: &Looks, report: &mut Report) {
+pub(super) fn order_field(looks: &Looks<'_>, report: &mut Report) {
     let name = &looks.mapping.order_field;
     looks.found(
         report,
@@ -24,7 +24,7 @@ pub(super) fn order_field(looks: &Looks, report: &mut Report) {
 }
 
 /// The field that names the survivor of a duplicate set.
-pub(super) fn duplicate_field(looks: &Looks, report: &mut Report) {
+pub(super) fn duplicate_field(looks: &Looks<'_>, report: &mut Report) {
     const CHECK: &str = "duplicate_field";
     let lang = looks.lang;
     let Some(name) = &looks.mapping.duplicate_field else {
@@ -67,7 +67,7 @@ pub(super) fn duplicate_field(looks: &Looks, report: &mut Report) {
 }
 
 /// The fields of the mapping: names, types, entries of lists, one value or several.
-pub(super) fn mapped(looks: &Looks, report: &mut Report) {
+pub(super) fn mapped(looks: &Looks<'_>, report: &mut Report) {
     let rules = looks.mapping.field_makers().count();
     looks.found(
         report,

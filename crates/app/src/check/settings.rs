@@ -4,7 +4,7 @@ use kernel::mapping::Mapping;
 use service::config::{self, ConfigError, MappingText, Settings};
 
 use super::report::{Line, Report};
-use crate::{environment::Environment, lang::Lang};
+use crate::{environment::Environment, exit::Exit, lang::Lang};
 
 /// The settings and the mapping; `None` if either cannot be used.
 pub(super) fn settings(
@@ -74,14 +74,14 @@ fn wrong(check: &'static str, error: &ConfigError, lang: Lang) -> Line {
         ConfigError::File { path, message } => {
             let remedy = lang.say("correct that line", "исправьте эту строку");
             let says = format!("{path}, {message}");
-            Line::problem(check, says, Some(remedy.to_owned()))
+            Line::problem(check, says, Some(remedy.to_owned())).ending(Exit::Usage)
         }
         ConfigError::Missing { name, remedy } => {
             let says = match lang {
                 Lang::En => format!("the setting {name} is missing"),
                 Lang::Ru => format!("не задана настройка {name}"),
             };
-            Line::problem(check, says, Some((*remedy).to_owned()))
+            Line::problem(check, says, Some((*remedy).to_owned())).ending(Exit::Usage)
         }
         ConfigError::Wrong {
             name,
@@ -92,7 +92,7 @@ fn wrong(check: &'static str, error: &ConfigError, lang: Lang) -> Line {
                 Lang::En => format!("the setting {name} cannot be used: {problem}"),
                 Lang::Ru => format!("настройку {name} нельзя использовать: {problem}"),
             };
-            Line::problem(check, says, Some((*remedy).to_owned()))
+            Line::problem(check, says, Some((*remedy).to_owned())).ending(Exit::Usage)
         }
         ConfigError::SecretFile { name, path, source } => {
             let says = match lang {
@@ -105,7 +105,7 @@ fn wrong(check: &'static str, error: &ConfigError, lang: Lang) -> Line {
                 "correct the path, or let this user read the file",
                 "исправьте путь или дайте права на чтение",
             );
-            Line::problem(check, says, Some(remedy.to_owned()))
+            Line::problem(check, says, Some(remedy.to_owned())).ending(Exit::Usage)
         }
     }
 }

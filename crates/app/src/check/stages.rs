@@ -4,7 +4,7 @@ use super::{Looks, report::Report};
 use crate::lang::Lang;
 
 /// The funnels.
-pub(super) fn funnels(looks: &Looks, report: &mut Report) {
+pub(super) fn funnels(looks: &Looks<'_>, report: &mut Report) {
     let known: Vec<String> = looks
         .directory
         .funnels
@@ -23,7 +23,7 @@ pub(super) fn funnels(looks: &Looks, report: &mut Report) {
 }
 
 /// The stages.
-pub(super) fn stages(looks: &Looks, report: &mut Report) {
+pub(super) fn stages(looks: &Looks<'_>, report: &mut Report) {
     let rules = looks.mapping.stage_rules();
     looks.found(
         report,

@@ -8,7 +8,9 @@
 mod against;
 mod asking;
 mod bench;
+mod canary;
 mod check;
+mod doctor;
 mod init;
 mod map;
 mod mapping_docs;

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use kernel::mapping::{FILTERS, FUNCTIONS, Mapping, MappingFile, template_names};
 use serde_json::Value;
-use simulators::shopify::{composed_order, wire_bytes};
+use simulators::shopify::{ShopConfig, composed_order, wire_bytes};
 
 use crate::{
     program::Folder,
@@ -143,7 +143,8 @@ text = """{{ order.po_number | default('x', true) }} {{ order.tags | sort | uniq
 
 #[test]
 fn the_example_fits_a_portal_that_offers_what_it_names() {
-    let ran = Stand::with(furnished()).mapping(&example()).run(&["check"]);
+    let (stand, _shop) = Stand::with(furnished()).furnish(ShopConfig::default());
+    let ran = stand.mapping(&example()).run(&["check"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
     assert!(ran.out.ends_with("All is well.\n"), "{}", ran.out);
 }

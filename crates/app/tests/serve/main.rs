@@ -6,8 +6,9 @@
 )]
 
 mod application;
-mod currency;
+mod checking;
 mod intake;
 mod one_deal;
 mod stand;
+mod statement;
 mod stopping;

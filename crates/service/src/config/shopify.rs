@@ -31,11 +31,18 @@ impl Sources<'_> {
                     name: "ONEDEAL_SHOP",
                     remedy: "set it to the shop's permanent name, like acme.myshopify.com",
                 })?;
-        ShopDomain::parse(&shop).map_err(|it| ConfigError::Wrong {
+        let wrong = |problem: String| ConfigError::Wrong {
             name: "ONEDEAL_SHOP",
-            problem: it.to_string(),
+            problem,
             remedy: "the name stands in the address bar of the shop's admin",
-        })
+        };
+        let shop = ShopDomain::parse(&shop).map_err(|it| wrong(it.to_string()))?;
+        if shop.is_canary() {
+            return Err(wrong(
+                "it is the name of a canary, not of a shop".to_owned(),
+            ));
+        }
+        Ok(shop)
     }
 
     /// The shop with what signs its webhooks: the app's client secret, which need not be said twice.
@@ -222,6 +229,12 @@ mod tests {
         );
         assert_eq!(settings.reconcile_every, None);
         assert!(settings.public_url.is_some());
+    }
+
+    #[test]
+    fn nobody_serves_the_shop_of_a_canary() {
+        let text = complaint(&[("ONEDEAL_SHOP", "3f9k2m.canary.invalid")]);
+        assert!(text.contains("the name of a canary"), "{text}");
     }
 
     #[test]

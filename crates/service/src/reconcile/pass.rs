@@ -13,7 +13,7 @@ use super::{
     arrival::Arrival,
     mark::{self, OVERLAP, OVERLAP_WIDE},
 };
-use crate::{Chain, subscriptions, transport::Transport, worker::Shared};
+use crate::{Chain, admin::SCOPES_NEEDED, subscriptions, transport::Transport, worker::Shared};
 
 /// A pass reads up to so long before now: what is younger may still be written, or be missing in the shop's index.
 const YOUNG: SignedDuration = SignedDuration::from_mins(1);
@@ -23,9 +23,6 @@ const LISTING_MAX: usize = 20_000;
 
 /// How often it is looked whether the mark is set yet.
 const MARK_POLL: Duration = Duration::from_secs(2);
-
-/// Scopes without which an order cannot be read whole (facts/shopify.md §5.3).
-const SCOPES_NEEDED: [&str; 3] = ["read_orders", "read_customers", "read_products"];
 
 /// The window of a pass, on the shop's clock.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use super::app::AppConfig;
 use super::directory::{DirectoryValue, User, standard_values};
 use super::product::Product;
+use super::robot::Robot;
+use super::sight::Sight;
 use super::user_field::UserField;
 
 /// The language of the portal's texts; a client must never read meaning from them.
@@ -87,7 +89,7 @@ pub struct PortalConfig {
     pub seed: u64,
     /// The owner of the inbound webhook.
     pub user_id: u64,
-    /// Whether the owner administers portal and CRM; nobody else may make user fields (facts §7).
+    /// Whether the owner administers portal and CRM, as `profile` tells; nobody else may make user fields (facts §7).
     pub admin: bool,
     /// The secret of the inbound webhook.
     pub code: String,
@@ -123,6 +125,10 @@ pub struct PortalConfig {
     pub check_mandatory: bool,
     /// The local application that may be installed beside the webhook.
     pub app: AppConfig,
+    /// Which deals the webhook's owner is shown.
+    pub sight: Sight,
+    /// What the portal does by itself to a deal that was created over REST.
+    pub robot: Option<Robot>,
     /// Scopes of the webhook; without more than `crm` it reaches neither people nor the disk.
     pub scopes: Vec<String>,
     /// Deal categories; the first one is the default.
@@ -180,6 +186,8 @@ impl Default for PortalConfig {
             language: Language::En,
             user_fields: vec![UserField::string("UF_CRM_1742556489", 'E')],
             app: AppConfig::default(),
+            sight: Sight::All,
+            robot: None,
             scopes: vec!["crm".to_owned()],
             check_mandatory: false,
             categories: vec![

@@ -14,7 +14,7 @@ use super::field::Entity;
 use super::http;
 use super::oauth;
 use super::product::Product;
-use super::state::{Change, State, Stats};
+use super::state::{Change, Comment, State, Stats};
 use super::user_field::UserField;
 
 /// A portal in memory. Clones share the same portal.
@@ -37,6 +37,7 @@ impl Inner {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.now = self.ms_at(Instant::now());
+        state.run_robots();
         state
     }
 
@@ -136,6 +137,34 @@ impl Portal {
     /// All companies ever, by id, deleted ones included; no lag.
     pub fn companies(&self) -> Vec<Contact> {
         self.inner.lock().companies.all().cloned().collect()
+    }
+
+    /// Everything that is there, one line each: live deals with their rows, contacts, companies, products, comments of what
+    /// lives, folders, user fields. Deleted records and the counters of ids are not part of it.
+    pub fn standing(&self) -> Vec<String> {
+        let state = self.inner.lock();
+        let deals = state.deals.all().filter(|deal| !deal.deleted);
+        let parties = [&state.contacts, &state.companies].into_iter();
+        let parties = parties.flat_map(|table| table.all().filter(|party| !party.deleted));
+        let alive = |comment: &&Comment| match comment.entity {
+            Entity::Deal => state.deals.get(comment.owner).is_some(),
+            entity @ (Entity::Contact | Entity::Company) => {
+                state.party_table(entity).get(comment.owner).is_some()
+            }
+        };
+        let mut lines: Vec<String> = deals.map(|deal| format!("{deal:?}")).collect();
+        lines.extend(parties.map(|party| format!("{party:?}")));
+        lines.extend(state.products.all().map(|product| format!("{product:?}")));
+        lines.extend(
+            state
+                .comments
+                .iter()
+                .filter(alive)
+                .map(|it| format!("{it:?}")),
+        );
+        lines.extend(state.folders.iter().map(|folder| format!("{folder:?}")));
+        lines.extend(state.user_fields.iter().map(|field| format!("{field:?}")));
+        lines
     }
 
     /// Every mutation in its order.

@@ -131,6 +131,8 @@ pub(crate) struct State {
     pub(crate) events: VecDeque<String>,
     /// Deleted deals that were restored under another id.
     pub(crate) restored: BTreeSet<u64>,
+    /// When robots see to which deals.
+    pub(crate) robots: Vec<(u64, u64)>,
     last_row_id: u64,
     last_comm_id: u64,
     last_execution: u64,
@@ -165,6 +167,7 @@ impl State {
             moved: None,
             events: VecDeque::new(),
             restored: BTreeSet::new(),
+            robots: Vec::new(),
             last_row_id: 0,
             last_comm_id: COMM_ID_BEFORE_FIRST,
             last_execution: 0,

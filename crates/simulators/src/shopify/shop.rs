@@ -159,6 +159,15 @@ impl Shop {
         });
     }
 
+    /// Adds a subscription as an app makes it by API, under a name of its own or none.
+    pub fn subscribe_by_api(&self, topic: &str, uri: &str, name: Option<&str>) {
+        self.change(|state, now| {
+            let name = name.map(str::to_owned);
+            let kind = Subscriptions::Shop;
+            state.subscribe(now, topic.to_owned(), uri.to_owned(), name, kind);
+        });
+    }
+
     /// Every order ever placed, by id.
     pub fn orders(&self) -> Vec<OrderTruth> {
         self.lock().truths()

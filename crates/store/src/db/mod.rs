@@ -92,6 +92,14 @@ impl Db {
         }
     }
 
+    /// The number of the database's layout; [`crate::LAYOUT_NEWEST`] is that of this version.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn layout(&self) -> Result<usize, StoreError> {
+        during("read the layout", || schema::refuse_newer(&self.conn))
+    }
+
     /// Reads through the whole database.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! What people and reports ask: single orders, searches, numbers.
 
-use kernel::{OrderId, OrderKey, ShopDomain};
-use rusqlite::{Row, params};
+use kernel::{DealId, OrderId, OrderKey, ShopDomain};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::{
     Db,
-    values::{clean, count_out, deal_out, id_in, key_out, limit_in, time_out},
+    values::{clean, count_out, deal_out, id_in, id_out, key_out, limit_in, time_out},
 };
 use crate::{
     error::{Failure, StoreError, during},
@@ -57,6 +57,37 @@ impl Db {
                  ORDER BY id DESC LIMIT ?4",
                 params![number, bare, format!("#{bare}"), limit_in(limit)],
             )
+        })
+    }
+
+    /// The deals of the newest orders.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn newest_deals(&self, limit: usize) -> Result<Vec<DealId>, StoreError> {
+        during("list the newest deals", || {
+            let mut statement = self.conn.prepare_cached(
+                "SELECT deal FROM orders WHERE deal IS NOT NULL ORDER BY id DESC LIMIT ?1",
+            )?;
+            let rows =
+                statement.query_map([limit_in(limit)], |row| Ok(DealId(id_out(row.get(0)?))))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// When the newest delivery came, in milliseconds of Unix time; `None` if none ever did.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn last_delivery(&self) -> Result<Option<i64>, StoreError> {
+        during("read the newest delivery", || {
+            Ok(self
+                .conn
+                .prepare_cached(
+                    "SELECT received_wall_ms FROM deliveries ORDER BY seq DESC LIMIT 1",
+                )?
+                .query_row([], |row| row.get(0))
+                .optional()?)
         })
     }
 

@@ -65,7 +65,11 @@ fn add(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError>
             original_names: call.original_names(),
         }
     };
-    insert(state, call, entity, fields, shape).map(Step::Rest)
+    let rest = insert(state, call, entity, fields, shape)?;
+    if entity == Entity::Deal && call.method == "crm.item.add" {
+        state.wake_robot(rest.id);
+    }
+    Ok(Step::Rest(rest))
 }
 
 /// Up to 20 records; each one is written whole at once, and a bad one does not stop the others.
@@ -132,7 +136,7 @@ fn update(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestErr
     let shape = Shape::Item {
         original_names: call.original_names(),
     };
-    require(state, entity, id)?;
+    require(state, call, entity, id)?;
     if entity == Entity::Deal {
         let change = state.read_deal(fields, Family::Item, call.original_names())?;
         let deal = state.update_deal(call.who, id, change, Family::Item)?;
@@ -158,7 +162,7 @@ fn update(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestErr
 fn get(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
     let entity = entity_of(call)?;
     let id = call.exact("id")?.idval();
-    require(state, entity, id)?;
+    require(state, call, entity, id)?;
     done(Php::map([(
         "item",
         item_of(state, entity, id, call.original_names()),
@@ -168,7 +172,7 @@ fn get(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError>
 fn delete(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
     let entity = entity_of(call)?;
     let id = call.exact("id")?.idval();
-    require(state, entity, id)?;
+    require(state, call, entity, id)?;
     if entity == Entity::Deal {
         state.remove_deal(call.who, id);
     } else {
@@ -192,7 +196,9 @@ fn list(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError
     let selection = Selection::parse(call.params.get("select"));
     let (clock, seed) = (&state.clock, state.config.seed);
     let reply = if entity == Entity::Deal {
-        let rows = sorted(state.deals.listed(state.now), &test, &order, clock, seed);
+        let shown = state.deals.listed(state.now);
+        let shown = shown.filter(|deal| state.sees(call.who, deal));
+        let rows = sorted(shown, &test, &order, clock, seed);
         let page: Page<&Deal> = page(rows, call.start);
         let items = Php::list(page.rows.iter().map(|deal| {
             render::item(
@@ -231,8 +237,9 @@ pub(super) fn entity_of(call: &Call) -> Result<Entity, RestError> {
     Entity::from_type_id(id).ok_or_else(|| RestError::new(400, "NOT_FOUND", Text::TypeNotFound))
 }
 
-fn require(state: &State, entity: Entity, id: u64) -> Result<(), RestError> {
+fn require(state: &State, call: &Call, entity: Entity, id: u64) -> Result<(), RestError> {
     let found = if entity == Entity::Deal {
+        state.require_sight(call.who, id)?;
         state.deals.get(id).map(Record::id)
     } else {
         state.party_table(entity).get(id).map(Record::id)

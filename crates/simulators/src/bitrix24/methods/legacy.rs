@@ -98,6 +98,7 @@ fn add(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError>
     if entity == Entity::Deal {
         let change = state.read_deal(fields, Family::Legacy, true)?;
         let (id, deal) = state.insert_deal(call.who, change, Family::Legacy)?;
+        state.wake_robot(id);
         return Ok(Step::Rest(Rest {
             entity,
             id,
@@ -177,7 +178,16 @@ fn list(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError
     let (clock, seed) = (&state.clock, state.config.seed);
     let mut reply = if entity == Entity::Deal {
         let page: Page<&Deal> = page(
-            sorted(state.deals.listed(state.now), &test, &order, clock, seed),
+            sorted(
+                state
+                    .deals
+                    .listed(state.now)
+                    .filter(|deal| state.sees(call.who, deal)),
+                &test,
+                &order,
+                clock,
+                seed,
+            ),
             call.start,
         );
         let shown = Php::list(
@@ -239,6 +249,9 @@ fn existing(state: &State, call: &Call, entity: Entity) -> Result<u64, RestError
         return Err(RestError::legacy(Text::BadId));
     }
     let found = if entity == Entity::Deal {
+        state
+            .require_sight(call.who, id)
+            .map_err(|refused| RestError::legacy(refused.text))?;
         state.deals.get(id).is_some()
     } else {
         state.party_table(entity).get(id).is_some()

@@ -73,7 +73,12 @@ fn legacy_get(state: &mut State, call: &Call, _waited: bool) -> Result<Step, Res
 }
 
 fn item_set(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestError> {
-    let deal = owner(state, call.exact("ownerType")?, call.exact("ownerId")?)?;
+    let deal = owner(
+        state,
+        call,
+        call.exact("ownerType")?,
+        call.exact("ownerId")?,
+    )?;
     let rows = call.exact("productRows")?.pairs();
     let parsed: Result<Vec<_>, _> = rows
         .iter()
@@ -94,7 +99,7 @@ fn item_list(state: &mut State, call: &Call, _waited: bool) -> Result<Step, Rest
             .or_else(|| filter.get(name))
             .ok_or_else(|| RestError::missing(name))
     };
-    let deal = owner(state, part("ownerType")?, part("ownerId")?)?;
+    let deal = owner(state, call, part("ownerType")?, part("ownerId")?)?;
     let page = page(deal.rows.iter().collect(), call.start);
     let shown = Php::list(page.rows.iter().map(|row| row.item(deal.id)));
     Ok(Step::Done(page.reply(Php::map([("productRows", shown)]))))
@@ -110,6 +115,7 @@ fn item_add(state: &mut State, call: &Call, _waited: bool) -> Result<Step, RestE
     let null = Php::Null;
     let mut deal = owner(
         state,
+        call,
         fields.get("ownerType").unwrap_or(&null),
         fields.get("ownerId").unwrap_or(&null),
     )?;
@@ -186,13 +192,16 @@ fn legacy_deal(state: &State, call: &Call) -> Result<Deal, RestError> {
         return Err(RestError::legacy(Text::BadId));
     }
     state
+        .require_sight(call.who, id)
+        .map_err(|refused| RestError::legacy(refused.text))?;
+    state
         .deals
         .get(id)
         .cloned()
         .ok_or_else(|| RestError::legacy(Text::NotFound))
 }
 
-fn owner(state: &State, owner_type: &Php, owner_id: &Php) -> Result<Deal, RestError> {
+fn owner(state: &State, call: &Call, owner_type: &Php, owner_id: &Php) -> Result<Deal, RestError> {
     if owner_type.string() != "D" {
         return Err(RestError::new(
             400,
@@ -200,6 +209,7 @@ fn owner(state: &State, owner_type: &Php, owner_id: &Php) -> Result<Deal, RestEr
             Text::Fixed("Entity type is not supported"),
         ));
     }
+    state.require_sight(call.who, owner_id.idval())?;
     let deal = state.deals.get(owner_id.idval()).cloned();
     deal.ok_or_else(|| RestError::new(400, "OWNER_NOT_FOUND", Text::OwnerNotFound))
 }

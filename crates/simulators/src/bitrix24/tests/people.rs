@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{ChangeKind, Entity, Portal};
+use super::super::{ChangeKind, Entity, Portal, PortalConfig, Robot, Sight};
 use super::{call, object, quick, run};
 
 fn with_contacts(portal: &Portal) -> (u64, u64) {
@@ -178,5 +178,99 @@ fn people_edit_contacts_as_the_interface_names_their_fields() {
             ),
             0
         );
+    });
+}
+
+#[test]
+fn who_sees_only_own_deals_gets_short_lists_and_refusals_by_id() {
+    run(async {
+        let portal = Portal::new(PortalConfig {
+            admin: false,
+            sight: Sight::Own,
+            ..quick()
+        });
+        let own = portal.create_deal(7, object(json!({"title": "own", "assignedById": 1})));
+        let hidden = portal.create_deal(7, object(json!({"title": "hidden", "assignedById": 7})));
+        let list = json!({"entityTypeId": 2, "select": ["id"], "order": {"id": "ASC"}});
+        let listed = call(&portal, "crm.item.list", list).await.json;
+        assert_eq!(listed["result"]["items"], json!([{"id": own}]));
+        assert_eq!(listed["total"], 1);
+        let legacy = call(&portal, "crm.deal.list", json!({"select": ["ID"]})).await;
+        assert_eq!(legacy.json["total"], 1);
+        for (method, params) in [
+            ("crm.item.get", json!({"entityTypeId": 2, "id": hidden})),
+            ("crm.item.delete", json!({"entityTypeId": 2, "id": hidden})),
+            (
+                "crm.item.update",
+                json!({"entityTypeId": 2, "id": hidden, "fields": {"title": "x"}}),
+            ),
+            (
+                "crm.item.productrow.list",
+                json!({"filter": {"=ownerType": "D", "=ownerId": hidden}}),
+            ),
+        ] {
+            let answer = call(&portal, method, params).await;
+            let code = answer.json["error"].as_str();
+            assert_eq!(
+                (answer.status, code),
+                (400, Some("ACCESS_DENIED")),
+                "{method}"
+            );
+        }
+        let gone = call(
+            &portal,
+            "crm.item.get",
+            json!({"entityTypeId": 2, "id": 99}),
+        )
+        .await;
+        assert_eq!(gone.json["error"], "NOT_FOUND");
+        let legacy = call(&portal, "crm.deal.get", json!({"id": hidden})).await;
+        assert_eq!(
+            (legacy.status, legacy.json["error"].as_str()),
+            (400, Some(""))
+        );
+        assert!(!portal.deal(hidden).unwrap().deleted);
+        let profile = call(&portal, "profile", json!({})).await;
+        assert_eq!(profile.json["result"]["ADMIN"], false);
+    });
+}
+
+#[test]
+fn a_robot_changes_a_deal_a_moment_after_its_creation_over_rest_and_no_import() {
+    run(async {
+        let robot = Robot {
+            user: 9,
+            after_ms: (1, 1),
+            stage: Some("PREPARATION".to_owned()),
+            comments: Some("called".to_owned()),
+        };
+        let portal = Portal::new(PortalConfig {
+            robot: Some(robot),
+            ..quick()
+        });
+        let before = portal.standing();
+        let made = super::add_deal(&portal, json!({"title": "a"})).await;
+        let fields = json!({"entityTypeId": 2, "fields": {"title": "b"}});
+        let imported = call(&portal, "crm.item.import", fields).await.json;
+        let imported = imported["result"]["item"]["id"].as_u64().unwrap();
+        while portal.deal(made).unwrap().updated_by != 9 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        let deal = portal.deal(made).unwrap();
+        assert_eq!(
+            (deal.stage_id.as_str(), deal.comments.as_str()),
+            ("PREPARATION", "called")
+        );
+        assert_eq!(portal.deal(imported).unwrap().stage_id, "NEW");
+        assert_eq!(portal.standing().len(), before.len() + 2);
+        for deal in [made, imported] {
+            call(
+                &portal,
+                "crm.item.delete",
+                json!({"entityTypeId": 2, "id": deal}),
+            )
+            .await;
+        }
+        assert_eq!(portal.standing(), before);
     });
 }

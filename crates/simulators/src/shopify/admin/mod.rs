@@ -15,7 +15,7 @@ use super::shop::Shop;
 use super::state::State;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State as Extract;
+use axum::extract::{Path, State as Extract};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -28,6 +28,17 @@ pub(super) use token::Admin;
 /// Longer than anybody waits for an answer.
 const NEVER: Duration = Duration::from_secs(3_600);
 
+/// The header that names the version which answered.
+const SERVED_VERSION: &str = "x-shopify-api-version";
+
+/// Versions that exist, the oldest first, and whether they are stable.
+const VERSIONS: [(&str, bool); 4] = [
+    ("2026-04", true),
+    ("2026-07", true),
+    ("2026-10", true),
+    ("2027-01", false),
+];
+
 /// The routes below `/admin`.
 pub(super) fn router(shop: Shop) -> axum::Router {
     axum::Router::new()
@@ -36,7 +47,12 @@ pub(super) fn router(shop: Shop) -> axum::Router {
         .with_state(shop)
 }
 
-async fn graphql(Extract(shop): Extract<Shop>, headers: HeaderMap, body: Bytes) -> Response {
+async fn graphql(
+    Extract(shop): Extract<Shop>,
+    Path(asked): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let token = headers
         .get("x-shopify-access-token")
         .and_then(|token| token.to_str().ok())
@@ -66,6 +82,9 @@ async fn graphql(Extract(shop): Extract<Shop>, headers: HeaderMap, body: Bytes) 
     });
     if lost {
         tokio::time::sleep(NEVER).await;
+    }
+    if let Ok(served) = served(&asked).parse() {
+        response.headers_mut().insert(SERVED_VERSION, served);
     }
     let date = shop
         .wall()
@@ -154,14 +173,16 @@ fn about_app(state: &mut State, _: Duration, _: &Document) -> Value {
 }
 
 fn versions(_: &mut State, _: Duration, _: &Document) -> Value {
-    let handles = [
-        ("2026-04", true),
-        ("2026-07", true),
-        ("2026-10", true),
-        ("2027-01", false),
-    ];
     let entry = |(handle, supported)| json!({"handle": handle, "supported": supported, "displayName": handle});
-    json!(handles.map(entry))
+    json!(VERSIONS.map(entry))
+}
+
+/// A version that has ended falls forward to the oldest that is supported (facts §5.1).
+fn served(asked: &str) -> &str {
+    match VERSIONS.iter().find(|(handle, _)| *handle == asked) {
+        Some((handle, _)) => handle,
+        None => VERSIONS[0].0,
+    }
 }
 
 #[cfg(test)]
