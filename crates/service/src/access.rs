@@ -6,6 +6,7 @@
 mod condition;
 mod keeper;
 mod keys;
+mod proof;
 mod reception;
 mod record;
 

@@ -230,6 +230,25 @@ INFO  The application is installed in portal.bitrix24.com: orders are worked on
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_secret_that_is_wrong_since_a_restart_is_told_and_nothing_is_used_up() {
+    let mut stand = Stand::app(|app| app.access_life_s = 60);
+    stand.start_installed().await.stop().await;
+    tokio::time::sleep(HOUR).await;
+    let secret = std::mem::replace(&mut stand.secret, "guess".to_owned());
+    let running = stand.start().await;
+    let order = stand.order(&running).await;
+    tokio::time::sleep(HOUR).await;
+    insta::assert_snapshot!(stand.told(), @"WARN  The access token for portal.bitrix24.com has expired, and Bitrix24's authorization server gives no new one (invalid_client): check ONEDEAL_BITRIX24_CLIENT_ID and ONEDEAL_BITRIX24_CLIENT_SECRET against the application (Developer resources, Integrations); if it was removed there, add it anew; nothing is lost, orders wait");
+    running.stop().await;
+
+    stand.secret = secret;
+    let running = stand.start().await;
+    tokio::time::sleep(CLOSED_LOOK).await;
+    assert_eq!(stand.deals_of(order), 1);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_authorization_server_that_is_away_is_asked_again_until_it_answers() {
     let stand = Stand::app(|app| app.access_life_s = 60);
     let running = stand.start_installed().await;

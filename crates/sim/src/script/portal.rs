@@ -69,6 +69,7 @@ impl Script {
         let loud = Faults::hostile();
         let mut of = |it: f64| swarm(rng, it, 1.0);
         let faults = &mut self.portal;
+        faults.oauth_ends_in_batch = of(loud.oauth_ends_in_batch);
         faults.oauth_connection = of(loud.oauth_connection * 2.0);
         faults.oauth_drop_before = of(loud.oauth_drop_before);
         faults.oauth_lose_answer = of(loud.oauth_lose_answer);

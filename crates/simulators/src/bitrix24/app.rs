@@ -191,11 +191,16 @@ impl App {
     pub(crate) fn refresh(&mut self, now: u64, refresh: &str) -> Result<Pair, Denial> {
         let grant = spend(&mut self.refresh, now, refresh, &self.config.client_id)?;
         if !self.config.old_access_lives {
-            for token in &mut self.access {
-                token.until = token.until.min(now);
-            }
+            self.end_access(now);
         }
         Ok(self.issue(now, grant))
+    }
+
+    /// All access tokens end.
+    pub(crate) fn end_access(&mut self, now: u64) {
+        for token in &mut self.access {
+            token.until = token.until.min(now);
+        }
     }
 
     /// Uses a code up and issues the first pair.

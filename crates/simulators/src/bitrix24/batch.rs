@@ -42,7 +42,14 @@ impl Execution {
             next: Php::empty(),
             time: Php::empty(),
         };
+        let token_end = self.inner.lock().token_end(self.caller, commands.len());
         for (index, (key, command)) in commands.iter().enumerate() {
+            if token_end == Some(index) {
+                let mut state = self.inner.lock();
+                let now = state.now;
+                state.app.end_access(now);
+                self.caller.until = Some(now);
+            }
             if cut_at == Some(index as u64) {
                 self.inner.lock().count_fault("batch_cut");
                 return Err(Stop::Died);

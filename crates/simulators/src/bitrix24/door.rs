@@ -74,6 +74,18 @@ impl State {
         })
     }
 
+    /// The command of a batch before which the caller's token ends, if it does.
+    pub(crate) fn token_end(&mut self, caller: Caller, commands: usize) -> Option<usize> {
+        let probability = self.faults.oauth_ends_in_batch;
+        let may = caller.door == Door::App && self.app.config.checks_each_command && 1 < commands;
+        if !may || !self.app.chance(probability) {
+            return None;
+        }
+        self.count_fault("oauth_ends_in_batch");
+        let last = commands as u64 - 1;
+        usize::try_from(self.app.between((1, last))).ok()
+    }
+
     /// Looks at a caller's token again, where the portal does so before each command of a batch.
     pub(crate) fn still_in_time(&self, caller: Caller) -> Result<(), RestError> {
         let over = caller.until.is_some_and(|it| it <= self.now);

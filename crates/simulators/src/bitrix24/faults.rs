@@ -79,6 +79,8 @@ pub struct Faults {
     pub narrow_ms: Option<(u64, u64)>,
     /// Per request by token: the portal does not reach the authorization server, HTTP 401 `CONNECTION_ERROR`.
     pub oauth_connection: f64,
+    /// Per batch by token, where the portal looks at the token before each command: it ends before one of them.
+    pub oauth_ends_in_batch: f64,
     /// Per request for tokens: the connection breaks; nothing is issued.
     pub oauth_drop_before: f64,
     /// Per request for tokens: a new pair is issued, but the connection breaks instead of an answer.
@@ -127,6 +129,7 @@ impl Default for Faults {
             revoked_as: Revoked::Credential,
             narrow_ms: None,
             oauth_connection: 0.0,
+            oauth_ends_in_batch: 0.0,
             oauth_drop_before: 0.0,
             oauth_lose_answer: 0.0,
             oauth_html: 0.0,
@@ -187,6 +190,7 @@ impl Faults {
             die_between: 0.02,
             batch_cut: 0.03,
             oauth_connection: 0.005,
+            oauth_ends_in_batch: 0.02,
             oauth_drop_before: 0.05,
             oauth_lose_answer: 0.03,
             oauth_html: 0.05,

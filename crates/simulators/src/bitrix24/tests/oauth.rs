@@ -367,3 +367,26 @@ fn a_token_may_end_within_a_batch_where_the_portal_looks_at_it_before_each_comma
         });
     }
 }
+
+#[test]
+fn a_token_that_ends_within_a_batch_has_ended_for_good() {
+    run(async {
+        let portal = portal(|app| app.checks_each_command = true);
+        let (access, _) = tokens(&portal.install_app(1));
+        faults(&portal, |faults| faults.oauth_ends_in_batch = 1.0);
+        let batch = json!({"halt": 0, "cmd": {"a": "profile", "b": "profile"}});
+        let request = Request::post("/rest/batch")
+            .header("authorization", format!("Bearer {access}"))
+            .header("content-type", "application/json")
+            .body(Body::from(batch.to_string()))
+            .unwrap();
+        let answer = send(&portal, request).await.unwrap();
+        assert_eq!(answer.json["result"]["result"]["a"]["ID"], "1");
+        let error = &answer.json["result"]["result_error"]["b"]["error"];
+        assert_eq!(error, "expired_token");
+        refused(
+            &with_token(&portal, &access, "profile").await,
+            "expired_token",
+        );
+    });
+}

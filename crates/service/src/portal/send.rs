@@ -1,0 +1,98 @@
+//! One request to the portal: sent with the key at hand, and again with the next one where the key had expired.
+
+use std::time::Duration;
+
+use bitrix24::{Access, Answer, Outcome as Wire, Reply};
+use bytes::Bytes;
+use http::{Request, Response};
+use kernel::Elapsed;
+
+use super::{Portal, outcome};
+use crate::{
+    access::Key,
+    transport::{SendError, Transport},
+};
+
+/// How often one request is sent at most, where the portal says that its token has expired.
+const SENDS_MAX: usize = 3;
+
+/// What was decided so long ago is not sent with a new token: it is decided anew.
+const RESEND_WITHIN: Duration = Duration::from_secs(10);
+
+impl<T: Transport> Portal<T> {
+    /// Sends once, and once more with a new token where nothing was executed because the old one had expired.
+    pub(super) async fn send(
+        &self,
+        build: impl Fn(&Access) -> Request<Bytes>,
+        read: impl Fn(Reply<'_>) -> Vec<Wire<Answer>>,
+    ) -> Vec<Wire<Answer>> {
+        let key = self.keys.at_hand();
+        let Some(mut key) = key.filter(|_| !self.is_halted()) else {
+            return read(Reply::NotSent);
+        };
+        let until = self.clock.now() + RESEND_WITHIN;
+        let mut answers = self.send_with(&key, &build, &read).await;
+        for _ in 1..SENDS_MAX {
+            match self.next_key(key, &answers, until).await {
+                Some(next) => key = next,
+                None => break,
+            }
+            answers = self.send_with(&key, &build, &read).await;
+        }
+        answers
+    }
+
+    async fn send_with<R>(
+        &self,
+        key: &Key,
+        build: impl Fn(&Access) -> Request<Bytes>,
+        read: impl Fn(Reply<'_>) -> R,
+    ) -> R {
+        let sending = self.transport.send(build(&key.access));
+        match tokio::time::timeout(self.settings.timeout, sending).await {
+            Ok(Ok(answer)) => read(reply(&answer)),
+            Ok(Err(SendError::NotSent)) => read(Reply::NotSent),
+            Ok(Err(SendError::Lost)) | Err(_) => read(Reply::Lost),
+        }
+    }
+
+    /// The key to send the same once more with: only if all of it was refused for its expired token, and soon enough that
+    /// what was decided before still holds.
+    async fn next_key(&self, key: Key, answers: &[Wire<Answer>], until: Elapsed) -> Option<Key> {
+        let expired = answers.iter().filter(|it| outcome::is_expired(it)).count();
+        if expired == 0 {
+            return None;
+        }
+        if expired < answers.len() {
+            // A token that ends within a batch: its first commands ran.
+            self.keys.expired(&key);
+            return None;
+        }
+        let next = self.keys.renewed(&key).await?;
+        loop {
+            let now = self.clock.now();
+            let later = {
+                let mut pacer = self.pacer();
+                match pacer.open(now) {
+                    Ok(()) if now <= until => {
+                        pacer.leaves(now);
+                        return Some(next);
+                    }
+                    Ok(()) => return None,
+                    Err(later) => later,
+                }
+            };
+            if until < later.at {
+                return None;
+            }
+            self.clock.sleep_until(later.at).await;
+        }
+    }
+}
+
+fn reply(answer: &Response<Bytes>) -> Reply<'_> {
+    Reply::Answer {
+        status: answer.status(),
+        body: answer.body(),
+    }
+}
