@@ -35,9 +35,10 @@ use self::{
     catalogue::Catalogue,
     desk::{Desk, Next},
     looks::DealPage,
+    send::SENDS_MAX,
 };
 use crate::{
-    access::{Condition, Keys},
+    access::{Condition, Key, Keys},
     clock::LedgerClock,
     counters::Counters,
     inquiry::{Inquiry, InquiryError},
@@ -213,21 +214,29 @@ impl<T: Transport> Portal<T> {
     /// What the portal offers a mapping to name.
     pub(crate) async fn directory(&self) -> Result<Directory, InquiryError> {
         self.keys.opened().await;
+        let mut key = self.keys.at_hand();
+        let mut told = self.directory_with(key.as_ref()).await;
+        for _ in 1..SENDS_MAX {
+            let expired =
+                matches!(&told, Err(InquiryError::Refused { refusal, .. }) if refusal.is_expired());
+            let Some(old) = key.filter(|_| expired) else {
+                break;
+            };
+            key = self.keys.renewed(&old).await;
+            told = self.directory_with(key.as_ref()).await;
+        }
+        told
+    }
+
+    async fn directory_with(&self, key: Option<&Key>) -> Result<Directory, InquiryError> {
         // It takes two requests.
         for _ in 0..2 {
             self.ready("batch").await;
         }
-        let key = self.keys.at_hand();
-        let access = key.as_ref().map(|it| Access::clone(&it.access));
-        let told = Inquiry::new(access, self.settings.timeout, self.transport.clone())
+        let access = key.map(|it| Access::clone(&it.access));
+        Inquiry::new(access, self.settings.timeout, self.transport.clone())
             .directory()
-            .await;
-        if let (Some(key), Err(InquiryError::Refused { refusal, .. })) = (&key, &told)
-            && refusal.is_expired()
-        {
-            self.keys.expired(key);
-        }
-        told
+            .await
     }
 
     /// Whether the portal holds any deal of this shop; `None` if no answer came.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
 use axum::Router;
+use jiff::Timestamp;
 use kernel::{Elapsed, LedgerId, ShopDomain, mapping::Mapping, rules::Rules};
 use shopify::signature::Secrets;
 use store::{Started, Store, StoreError};
@@ -35,6 +36,9 @@ const UNCHECKED: Elapsed = Elapsed::from_millis(u64::MAX);
 
 /// Where it is remembered that the portal was looked at before the first deal, and until when the ledger was cold then.
 const PORTAL_CHECKED: &str = "portal_checked";
+
+/// Where it keeps when it first waited for the portal, in seconds of Unix time.
+const BEGAN: &str = "began";
 
 /// What a service is made of.
 pub struct Parts<S, T> {
@@ -269,6 +273,7 @@ impl<S: Store, T: Transport> Service<S, T> {
         if *self.cold_until.borrow() != Some(UNCHECKED) {
             return std::future::pending().await;
         }
+        let began = self.began().await;
         let mut holds = false;
         for shop in self.shops.keys() {
             holds |= self.holds_deals_of(&shop.originator()).await;
@@ -286,7 +291,7 @@ impl<S: Store, T: Transport> Service<S, T> {
         } else {
             self.shared.clock.now()
         };
-        while let Err(error) = self.note_portal_checked(until, holds).await {
+        while let Err(error) = self.note_portal_checked(until, holds, began).await {
             tracing::error!(error = %Chain(&error), "Failed to write down that the portal was looked at; tried again");
             tokio::time::sleep(PORTAL_CHECK_PAUSE).await;
         }
@@ -296,11 +301,41 @@ impl<S: Store, T: Transport> Service<S, T> {
         std::future::pending().await
     }
 
+    /// When this ledger first waited for the portal: webhooks may be lost from then on, however long the portal takes.
+    async fn began(&self) -> Timestamp {
+        loop {
+            match self.note_began().await {
+                Ok(began) => return began,
+                Err(error) => {
+                    tracing::error!(error = %Chain(&error), "Failed to write down when the ledger began; tried again");
+                    tokio::time::sleep(PORTAL_CHECK_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn note_began(&self) -> Result<Timestamp, StoreError> {
+        let store = &self.shared.store;
+        let noted = store.meta(BEGAN).await?;
+        let noted = noted.and_then(|it| Timestamp::from_second(it.parse().ok()?).ok());
+        if let Some(began) = noted {
+            return Ok(began);
+        }
+        let now = self.shared.clock.wall();
+        store.set_meta(BEGAN, &now.as_second().to_string()).await?;
+        Ok(now)
+    }
+
     /// The reconciler's mark comes first: whoever dies in between looks at the portal again.
-    async fn note_portal_checked(&self, until: Elapsed, forgetful: bool) -> Result<(), StoreError> {
+    async fn note_portal_checked(
+        &self,
+        until: Elapsed,
+        forgetful: bool,
+        began: Timestamp,
+    ) -> Result<(), StoreError> {
         let store = &self.shared.store;
         for shop in self.shops.keys() {
-            reconcile::begin(store, shop, self.shared.clock.wall(), forgetful).await?;
+            reconcile::begin(store, shop, began, forgetful).await?;
         }
         let until = until.as_millis().to_string();
         store.set_meta(PORTAL_CHECKED, &until).await

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How often one request is sent at most, where the portal says that its token has expired.
-const SENDS_MAX: usize = 3;
+pub(super) const SENDS_MAX: usize = 3;
 
 /// What was decided so long ago is not sent with a new token: it is decided anew.
 const RESEND_WITHIN: Duration = Duration::from_secs(10);

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use kernel::mutants::{Mutant, planted};
+use kernel::{
+    ShopDomain,
+    mutants::{Mutant, planted},
+};
 use serde_json::Value;
 use shopify::probe::Probe;
-use store::Store;
+use store::{Store, StoreError};
 
 use super::{
     PassError, Reconciler, arrival,
@@ -46,15 +49,14 @@ pub(super) async fn pass<S: Store, T: Transport>(
         // Without them the orders below matter all the more.
         tracing::warn!(shop = %shop, error = %Chain(&error), "The webhook subscriptions could not be looked through");
     }
-    if reconciler.every.is_none() {
+    let Some(every) = reconciler.every else {
         return Ok(());
-    }
-    let mark = loop {
-        match mark::read(store, shop).await? {
-            Some(mark) => break mark,
-            None => tokio::time::sleep(MARK_POLL).await,
-        }
     };
+    // A portal that is not open yet may take days: the subscriptions are looked at again meanwhile.
+    let Ok(mark) = tokio::time::timeout(every, marked(store, shop)).await else {
+        return Ok(());
+    };
+    let mark = mark?;
     let now = admin.shop_now();
     let wide = mark::wants_wide(store, shop, now).await?;
     let window = window(mark, now, wide);
@@ -76,6 +78,15 @@ pub(super) async fn pass<S: Store, T: Transport>(
             "The reconciler found {stored} states of orders that webhooks had not brought");
     }
     Ok(())
+}
+
+async fn marked<S: Store>(store: &S, shop: &ShopDomain) -> Result<Timestamp, StoreError> {
+    loop {
+        match mark::read(store, shop).await? {
+            Some(mark) => return Ok(mark),
+            None => tokio::time::sleep(MARK_POLL).await,
+        }
+    }
 }
 
 fn window(mark: Timestamp, now: Timestamp, wide: bool) -> Window {

@@ -43,7 +43,7 @@ impl Script {
         }
         let busy_ms = u64::try_from(self.busy.as_millis()).unwrap_or(u64::MAX);
         let hours = 3_600_000;
-        self.app = Some(AppScript {
+        let mut app = AppScript {
             life_s: match rng.next_u32() % 4 {
                 0 => 3_600,
                 1 => rng.random_range(60..600),
@@ -65,7 +65,10 @@ impl Script {
             removed_after: rng
                 .random_bool(0.15)
                 .then(|| Duration::from_millis(rng.random_range(0..busy_ms))),
-        });
+        };
+        // Nobody removes what is not there yet.
+        app.removed_after = app.removed_after.map(|it| app.installed_after + it);
+        self.app = Some(app);
         let loud = Faults::hostile();
         let mut of = |it: f64| swarm(rng, it, 1.0);
         let faults = &mut self.portal;
