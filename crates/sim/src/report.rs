@@ -25,7 +25,6 @@ const MUST_OCCUR: &[&str] = &[
     "application: access revoked for hours",
     "application: installed again",
     "application: removed",
-    "application: tokens PAYMENT_REQUIRED",
     "application: tokens invalid_grant",
     "application: tokens refreshed",
     "crash",

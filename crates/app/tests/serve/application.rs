@@ -62,7 +62,8 @@ async fn an_expired_token_is_renewed_by_the_service_and_only_read_by_commands_be
     let (code, said) = stand.stop().await;
     assert_eq!(code, Some(0));
     let warns = said.iter().filter(|it| it.contains("\"level\":\"WARN\""));
-    let expected = |it: &&String| it.contains("is not installed in");
+    // The stand's waits are scaled, which is risky with a real portal, and it has no Admin API.
+    let expected = |it: &&String| it.contains("is not installed in") || it.contains("\"risk\":");
     assert_eq!(warns.filter(|it| !expected(it)).count(), 0, "{said:#?}");
 }
 

@@ -16,8 +16,12 @@ use crate::{
     rules::{REFUSALS_MAX, UNKNOWNS_MAX, backoff},
 };
 
-/// A party that still cannot be read or completed after so many tries is left as it is.
+/// A party that still cannot be completed after so many tries is left as it is.
 const COMPLETION_TRIES_MAX: u32 = 12;
+
+/// Questions that came to nothing count apart: a portal may refuse access for hours, which says nothing of the party. So many
+/// take most of a day.
+const QUESTIONS_MAX: u32 = 200;
 
 /// Ids that are remembered as gone. People merge or delete a party a few times at most.
 const GONE_MAX: usize = 16;
@@ -55,6 +59,7 @@ pub fn apply(
         PartyEvent::Read(glimpse) => {
             state.glimpse = Some(glimpse.clone());
             state.suspect = false;
+            state.unanswered = 0;
             // Tries at a completion count on until it is done.
             if state.complete_at.is_none() {
                 state.failures = 0;
@@ -72,7 +77,7 @@ pub fn apply(
             None
         }
         PartyEvent::AskFailed => {
-            retry_later(state, ctx);
+            ask_later(state, ctx);
             None
         }
     }
@@ -116,7 +121,8 @@ pub fn step(
 }
 
 fn linked(state: &PartyState, id: PartyId, wish: &PartyWish, ctx: &Context<'_>) -> PartyStep {
-    if COMPLETION_TRIES_MAX <= state.failures || REFUSALS_MAX <= state.refusals {
+    let given_up = COMPLETION_TRIES_MAX <= state.failures || QUESTIONS_MAX <= state.unanswered;
+    if given_up || REFUSALS_MAX <= state.refusals {
         return PartyStep::Known { id, again: None };
     }
     let due_at = if state.suspect {
@@ -160,6 +166,7 @@ fn looked(
         Presence::Absent | Presence::Missing(_) | Presence::Tombstone(_) => None,
     };
     state.failures = 0;
+    state.unanswered = 0;
     let matches = found
         .map(|it| it.iter().copied().collect::<BTreeSet<_>>())
         .map(|it| &it - &state.gone)
@@ -215,10 +222,15 @@ fn answered(
             {
                 return forget(state, *id, ctx);
             }
+            match refusal.class {
+                RefusalClass::Busy | RefusalClass::Access => ask_later(state, ctx),
+                RefusalClass::Denied | RefusalClass::Invalid | RefusalClass::NotFound => {
+                    retry_later(state, ctx);
+                }
+            }
             if refusal.class.is_about_the_record() {
                 state.refusals += 1;
             }
-            retry_later(state, ctx);
             (REFUSALS_MAX <= state.refusals).then_some(PartyNews::Refused)
         }
         Outcome::Unknown { .. } => {
@@ -284,6 +296,11 @@ fn forget(state: &mut PartyState, id: PartyId, ctx: &Context<'_>) -> Option<Part
         None => Presence::Missing(id),
     };
     Some(PartyNews::Gone(id))
+}
+
+fn ask_later(state: &mut PartyState, ctx: &Context<'_>) {
+    state.unanswered += 1;
+    state.not_before = Some(ctx.now + backoff(state.unanswered));
 }
 
 fn retry_later(state: &mut PartyState, ctx: &Context<'_>) {

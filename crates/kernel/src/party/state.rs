@@ -33,6 +33,9 @@ pub struct PartyState {
     pub not_before: Option<Elapsed>,
     /// Failures in a row, for the back-off.
     pub failures: u32,
+    /// Questions in a row that came to nothing, and writes that the portal refused without looking at them.
+    #[serde(default)]
+    pub unanswered: u32,
     /// Creates in a row that ended unknown, in requests without company.
     pub unknowns: u32,
     /// In how large company its writes may travel.
@@ -86,6 +89,7 @@ impl Default for PartyState {
             glimpse: None,
             not_before: None,
             failures: 0,
+            unanswered: 0,
             unknowns: 0,
             crowd: Crowd::default(),
             refusals: 0,
