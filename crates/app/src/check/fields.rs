@@ -36,7 +36,7 @@ pub(super) fn duplicate_field(looks: &Looks<'_>, report: &mut Report) {
         return;
     };
     let fields = &looks.directory.fields;
-    let problem = match (FieldWish::duplicate(name).state(&looks.directory), lang) {
+    let problem = match (FieldWish::duplicate(name).state(looks.directory), lang) {
         (FieldState::Missing, Lang::En) => format!("the portal has no deal field `{name}`"),
         (FieldState::Missing, Lang::Ru) => format!("на портале нет поля сделки `{name}`"),
         (FieldState::OtherKind(kind), Lang::En) => {
