@@ -34,7 +34,7 @@ pub struct PartyState {
     /// Failures in a row, for the back-off.
     pub failures: u32,
     /// Questions in a row that came to nothing, and writes that the portal refused without looking at them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub unanswered: u32,
     /// Creates in a row that ended unknown, in requests without company.
     pub unknowns: u32,
@@ -76,6 +76,14 @@ pub struct PartyGlimpse {
     pub at: Elapsed,
     /// By which process.
     pub process: ProcessNo,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands a field over by reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Default for PartyState {

@@ -21,6 +21,8 @@ pub(super) struct Cleaned {
     pub(super) deleted: BTreeSet<DealId>,
     /// Deals that the run made and that now show another key or mark: left alone.
     pub(super) not_ours: BTreeSet<DealId>,
+    /// Deals that were tried to be deleted.
+    tried: BTreeSet<DealId>,
     /// Why it is not known whether anything is left; `None` if a last look showed nothing.
     pub(super) trouble: Option<InquiryError>,
 }
@@ -67,8 +69,13 @@ async fn once(
             return Ok(());
         }
         for deal in open {
+            // A delete whose answer was lost is tried again, and finds the deal gone.
+            let again = !cleaned.tried.insert(deal);
             match inquiry.remove_canary(deal, key).await? {
                 Removed::Deleted => {
+                    cleaned.deleted.insert(deal);
+                }
+                Removed::Gone if again => {
                     cleaned.deleted.insert(deal);
                 }
                 Removed::Gone => {}
