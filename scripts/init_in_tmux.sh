@@ -57,7 +57,7 @@ answer 'Number or name' ''     # order field
 answer 'Make the missing fields' ''
 answer 'Write onedeal.toml' ''
 answer 'Webhooks' 'onedeal check'
-answer 'All is well.' 'onedeal serve'
+answer '0 problems' 'onedeal serve'
 sees 'APP_UNINSTALLED is made'
 curl -s -X POST http://127.0.0.1:8191/orders >"$folder/order.json"
 for _ in $(seq 1 200); do

@@ -60,7 +60,7 @@ async fn whoever_needs_a_token_at_once_shares_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_is_renewed_once() {
+async fn a_refused_token_is_renewed_twice_and_then_told() {
     let stand = Stand::new(|_| {});
     stand.admin.probe().await.expect("the shop answers");
     stand.shop.revoke_tokens();
@@ -72,7 +72,7 @@ async fn a_refused_token_is_renewed_once() {
     });
     let error = stand.admin.probe().await.expect_err("no token is good");
     assert_eq!(error, AdminError::Refused(Refused::Unauthorized));
-    assert_eq!(stand.sent("access_token"), 3);
+    assert_eq!(stand.sent("access_token"), 4);
     assert!(
         error
             .remedy()
