@@ -234,9 +234,11 @@ impl<T: Transport> Portal<T> {
             self.ready("batch").await;
         }
         let access = key.map(|it| Access::clone(&it.access));
-        Inquiry::new(access, self.settings.timeout, self.transport.clone())
+        let told = Inquiry::new(access, self.settings.timeout, self.transport.clone())
             .directory()
-            .await
+            .await;
+        self.learn_asked(&told);
+        told
     }
 
     /// Whether the portal holds any deal of this shop; `None` if no answer came.
@@ -256,6 +258,7 @@ impl<T: Transport> Portal<T> {
 
     /// Waits until one more request with this method may leave, beside the queue.
     async fn ready(&self, method: &str) {
+        let mut keys = self.keys.changes();
         loop {
             let now = self.clock.now();
             let later = {
@@ -271,7 +274,12 @@ impl<T: Transport> Portal<T> {
                     Err(later) => later,
                 }
             };
-            self.clock.sleep_until(later.at).await;
+            // A new key may end a pause.
+            tokio::select! {
+                biased;
+                () = keys.next() => {}
+                () = self.clock.sleep_until(later.at) => {}
+            }
         }
     }
 

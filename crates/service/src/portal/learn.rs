@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use bitrix24::{Answer, CallTime, Outcome as Wire};
 use kernel::pacer::{CommandTime, Trip};
+use serde_json::Value;
 
 use super::{
     Portal,
     outcome::{self, News},
 };
-use crate::{access::Condition, transport::Transport};
+use crate::{access::Condition, inquiry::InquiryError, transport::Transport};
 
 /// The longest that a part of a method's budget is away (facts §5.2): a portal whose clock is off says nonsense beyond.
 const RESET_MAX: Duration = Duration::from_secs(600);
@@ -38,6 +39,17 @@ impl<T: Transport> Portal<T> {
             pacer.arrived(trip, left_behind, now);
         }
         self.learn_condition(&all, answers);
+    }
+
+    /// The same from a question that was asked beside the queue.
+    pub(super) fn learn_asked<R>(&self, told: &Result<R, InquiryError>) {
+        let answer = match told {
+            Ok(_) => Wire::Done(Answer::from(Value::Null)),
+            Err(InquiryError::Refused { refusal, .. }) => Wire::Refused(refusal.clone()),
+            Err(InquiryError::Unknown { unknown, .. }) => Wire::Unknown(unknown.clone()),
+            Err(InquiryError::Unreadable { .. } | InquiryError::NoKey) => return,
+        };
+        self.learn(&[], &[answer], false);
     }
 
     /// Why nothing can be sent at present, if that is so.

@@ -1,43 +1,16 @@
 //! What opens the portal, and what people are told when it does not, against the simulated portal and its authorization
 //! server.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod stand;
 
-use axum::{Router, body::Body};
-use bitrix24::{
-    WebhookUrl,
-    oauth::{Client, Endpoint},
-};
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::BodyExt as _;
-use kernel::{
-    LedgerId, OrderId, OrderKey, ShopDomain,
-    mapping::{Mapping, ORDER_FIELD_DEFAULT},
-    rules::Rules,
-};
-use service::{
-    Parts, Service,
-    access::{AppSettings, Condition, INSTALL_PATH, RECORD},
-    http::AdminAccess,
-    portal::{Credential, PortalSettings},
-    transport::{SendError, Transport},
-};
-use shopify::signature::Secrets;
-use sim::{clock::SimClock, trace::Trace};
-use simulators::{
-    bitrix24::{AppConfig, Faults, Portal, PortalConfig, Revoked},
-    shopify::{Shop, ShopConfig},
-};
-use store::{InlineStore, Store as _};
-use tokio::sync::oneshot;
-use tower::ServiceExt as _;
-use tracing::subscriber::DefaultGuard;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use service::access::{Condition, RECORD};
+use simulators::bitrix24::{AppConfig, Faults, Portal, PortalConfig, Revoked};
+use store::Store as _;
+
+use self::stand::Stand;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -166,6 +139,34 @@ WARN  The portal portal.bitrix24.com refuses access (APPLICATION_NOT_FOUND): the
 INFO  The application is installed in portal.bitrix24.com: orders are worked on
 INFO  The portal portal.bitrix24.com answers again
 "#);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_told_where_only_the_mappings_names_were_asked_for_and_the_work_goes_on_at_once()
+ {
+    let mut stand = Stand::app(|_| {});
+    let running = stand.start_installed().await;
+    tokio::time::sleep(HOUR).await;
+    running.stop().await;
+    stand.portal.remove_app();
+    let file = toml::from_str("funnel = \"Shop\"").expect("a mapping");
+    stand.mapping = stand
+        .mapping
+        .with_file(&file, TimeZone::UTC)
+        .expect("a mapping");
+    let running = stand.start().await;
+    let order = stand.order(&running).await;
+    tokio::time::sleep(HOUR).await;
+    let condition = running.service.portal_condition().expect("a condition");
+    assert_eq!(
+        (condition.word(), condition.code()),
+        ("no_access", Some("APPLICATION_NOT_FOUND"))
+    );
+    assert_eq!(stand.install(&running).await, 200);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(stand.deals_of(order), 1);
+    assert_eq!(running.service.portal_condition(), None);
     running.stop().await;
 }
 
@@ -370,253 +371,4 @@ async fn what_is_no_installation_is_answered_as_such() {
     let running = stand.start().await;
     assert_eq!(running.post(stand.portal.install_app(1)).await, 404);
     running.stop().await;
-}
-
-/// A shop, a portal, a ledger and the log of everything.
-struct Stand {
-    shop: Shop,
-    portal: Portal,
-    way: Way,
-    store: InlineStore,
-    clock: Arc<SimClock>,
-    trace: Trace,
-    opened_by_app: bool,
-    host: String,
-    secret: String,
-    _log: DefaultGuard,
-}
-
-impl Stand {
-    fn app(change: impl FnOnce(&mut AppConfig)) -> Self {
-        let mut app = AppConfig::default();
-        change(&mut app);
-        Self::new(app, true)
-    }
-
-    fn webhook() -> Self {
-        Self::new(AppConfig::default(), false)
-    }
-
-    fn new(app: AppConfig, opened_by_app: bool) -> Self {
-        let trace = Trace::new(true);
-        let log = tracing::subscriber::set_default(trace.clone());
-        let secret = app.client_secret.clone();
-        let portal = Portal::new(PortalConfig {
-            app,
-            ..PortalConfig::default()
-        });
-        let way = Way {
-            portal: portal.oauth_router().fallback_service(portal.router()),
-            servers: Arc::default(),
-        };
-        Self {
-            shop: Shop::new(ShopConfig::default()),
-            portal,
-            way,
-            store: InlineStore::new().expect("memory"),
-            clock: Arc::new(SimClock::new(ShopConfig::default().epoch)),
-            trace,
-            opened_by_app,
-            host: "portal.bitrix24.com".to_owned(),
-            secret,
-            _log: log,
-        }
-    }
-
-    fn credential(&self) -> Credential {
-        if !self.opened_by_app {
-            let url = WebhookUrl::parse("https://portal.bitrix24.com/rest/1/webhookcode/");
-            return Credential::Webhook(url.expect("a URL"));
-        }
-        let portal = Endpoint::parse(&format!("https://{}/rest/", self.host));
-        Credential::App(AppSettings {
-            client: Client {
-                id: AppConfig::default().client_id,
-                secret: self.secret.as_str().into(),
-            },
-            portal: portal.expect("an endpoint"),
-            server: None,
-            install_url: None,
-            ledger: PathBuf::new(),
-        })
-    }
-
-    async fn start(&self) -> Running {
-        let parts = Parts {
-            store: self.store.clone(),
-            transport: self.way.clone(),
-            clock: self.clock.clone(),
-            fresh_ledger: LedgerId::new("ledger"),
-            portal: PortalSettings {
-                credential: self.credential(),
-                per_second: 2.0,
-                burst: 50.0,
-                timeout: Duration::from_secs(70),
-            },
-            shops: BTreeMap::from([(
-                ShopDomain::sample(),
-                Secrets::parse("hush-hush-secret").expect("a secret"),
-            )]),
-            rules: Rules {
-                settle: Duration::from_secs(210),
-            },
-            mapping: Mapping::with_order_field(ORDER_FIELD_DEFAULT.to_owned()),
-            admin: AdminAccess::Off,
-            shopify: None,
-        };
-        let service = Arc::new(Service::start(parts).await.expect("the ledger starts"));
-        let (stop, stopped) = oneshot::channel();
-        let running = service.clone();
-        let work = tokio::spawn(async move {
-            let stopped = async {
-                let _ = stopped.await;
-            };
-            running.run(stopped).await;
-        });
-        Running {
-            service,
-            stop,
-            work,
-        }
-    }
-
-    /// Starts, and has the application installed before anything is written down of what is said.
-    async fn start_installed(&self) -> Running {
-        let running = self.start().await;
-        assert_eq!(self.install(&running).await, 200);
-        self.trace.forget();
-        running
-    }
-
-    async fn install(&self, running: &Running) -> u16 {
-        running.post(self.portal.install_app(1)).await
-    }
-
-    /// An order whose webhooks are all answered 200.
-    async fn order(&self, running: &Running) -> u64 {
-        let order = self.shop.place_order();
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        for delivery in self.shop.due() {
-            let request = delivery.request("http://127.0.0.1:8080");
-            let answer = running.service.router().oneshot(request).await;
-            assert_eq!(answer.expect("an answer").status().as_u16(), 200);
-            self.shop.report(&delivery, Some(200));
-        }
-        order
-    }
-
-    fn faults(&self, change: impl FnOnce(&mut Faults)) {
-        let mut faults = Faults::default();
-        change(&mut faults);
-        self.portal.set_faults(faults);
-    }
-
-    fn revoked_for(&self, time: Duration, how: Revoked) {
-        let until = u64::try_from(time.as_millis()).expect("hours");
-        self.faults(|faults| {
-            faults.revoked_ms = Some((0, until));
-            faults.revoked_as = how;
-        });
-    }
-
-    fn deals_of(&self, order: u64) -> usize {
-        let origin = order.to_string();
-        let deals = self.portal.deals();
-        deals
-            .iter()
-            .filter(|it| it.origin_id == origin && !it.deleted)
-            .count()
-    }
-
-    async fn outcomes(&self, order: u64) -> Vec<String> {
-        let key = OrderKey {
-            shop: ShopDomain::sample(),
-            order: OrderId(order),
-        };
-        let intents = self.store.intents(&key).await.expect("read");
-        intents.into_iter().filter_map(|it| it.outcome).collect()
-    }
-
-    fn asked_for_tokens(&self) -> usize {
-        self.way.servers().len()
-    }
-
-    /// What the ledger keeps of the application.
-    async fn kept(&self, name: &str) -> String {
-        let record = self
-            .store
-            .meta(RECORD)
-            .await
-            .expect("read")
-            .expect("a pair");
-        let record: serde_json::Value = serde_json::from_str(&record).expect("a record");
-        record[name].as_str().expect("a text").to_owned()
-    }
-
-    /// Warnings, and the all-clear, as people read them: without times and without the fields behind the words.
-    fn told(&self) -> String {
-        self.told_after(0)
-    }
-
-    fn told_after(&self, known: usize) -> String {
-        let lines = self.trace.lines();
-        let told = lines.iter().filter_map(|it| {
-            let (_, said) = it.trim_start().split_once(' ')?;
-            let warns = said.starts_with("WARN") || said.starts_with("ERROR");
-            let clears = ["answers again", "is installed in", "tokens for"];
-            let clears = said.starts_with("INFO") && clears.iter().any(|it| said.contains(it));
-            let words = said.split(" portal.host=").next().unwrap_or_default();
-            (warns || clears).then(|| words.to_owned())
-        });
-        told.skip(known).collect::<Vec<_>>().join("\n")
-    }
-}
-
-struct Running {
-    service: Arc<Service<InlineStore, Way>>,
-    stop: oneshot::Sender<()>,
-    work: tokio::task::JoinHandle<()>,
-}
-
-impl Running {
-    async fn post(&self, form: String) -> u16 {
-        let request = Request::post(INSTALL_PATH)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Body::from(form))
-            .expect("a form");
-        let answer = self.service.router().oneshot(request).await;
-        answer.expect("an answer").status().as_u16()
-    }
-
-    async fn stop(self) {
-        let _ = self.stop.send(());
-        self.work.await.expect("it stops");
-    }
-}
-
-/// Straight into the routes of portal and authorization server.
-#[derive(Clone)]
-struct Way {
-    portal: Router,
-    servers: Arc<Mutex<Vec<String>>>,
-}
-
-impl Way {
-    /// The hosts that were asked for tokens.
-    fn servers(&self) -> Vec<String> {
-        self.servers.lock().expect("no panic").clone()
-    }
-}
-
-impl Transport for Way {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
-        if request.uri().path().starts_with("/oauth/") {
-            let host = request.uri().host().unwrap_or_default().to_owned();
-            self.servers.lock().expect("no panic").push(host);
-        }
-        let answer = self.portal.clone().oneshot(request.map(Body::from)).await;
-        let (head, body) = answer.map_err(|_| SendError::Lost)?.into_parts();
-        let body = body.collect().await.map_err(|_| SendError::Lost)?;
-        Ok(Response::from_parts(head, body.to_bytes()))
-    }
 }
