@@ -22,7 +22,7 @@ pub use self::{
     record::{Record, recall_access},
 };
 pub(crate) use self::{
-    keeper::{announce, keep, recall},
+    keeper::{TIMEOUT as TOKENS_WAIT, announce, keep, recall},
     keys::{Key, Keys},
     reception::{Reception, router},
 };

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bitrix24::{
-    Outcome, Reply,
+    Answer, Outcome, Reply,
     item::{self, Entity},
 };
 use bytes::Bytes;
@@ -309,7 +309,7 @@ fn is_create(command: &str) -> bool {
 
 fn made(result: &Value, time: &Value) -> Option<Made> {
     Some(Made {
-        deal: DealId(result["item"]["id"].as_u64()?),
+        deal: DealId(item::read_id(&Answer::from(result.clone())).ok()?),
         portal_s: time["duration"].as_f64(),
         operating_s: time["operating"].as_f64(),
         round_trip: Duration::ZERO,

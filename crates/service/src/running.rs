@@ -225,7 +225,12 @@ impl<S: Store, T: Transport> Service<S, T> {
         }
         self.healthy.send_replace(false);
         stopping.send_replace(true);
-        if tokio::time::timeout(STOP_GRACE, work).await.is_err() {
+        let grace = if self.shared.portal.keys().is_settled() {
+            STOP_GRACE
+        } else {
+            STOP_GRACE.max(access::TOKENS_WAIT)
+        };
+        if tokio::time::timeout(grace, work).await.is_err() {
             tracing::warn!(
                 "Some requests were still without an answer; the next start treats them as unknown"
             );

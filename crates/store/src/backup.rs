@@ -12,7 +12,7 @@ use std::{
 use crate::{
     db::Db,
     error::StoreError,
-    files::{beside, sync_folder},
+    files::{beside, create_private, sync_folder},
 };
 
 /// Writes a backup of the ledger at `database` to the new file `to`.
@@ -34,6 +34,7 @@ pub fn back_up(database: &Path, to: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(failed(error)),
     }
+    create_private(&draft);
     Db::open_existing(database)?.copy_to(&draft)?;
     // Closing the copy moves the mark from its log into the file, durably.
     Db::open(&draft)?.mark_restored()?;

@@ -93,6 +93,15 @@ async fn a_backup_is_whole_and_starts_cold() {
     let first = start(&store, 0).await;
     store.accept(delivery(1, 1)).await.expect("accept");
     back_up(&path, &copy_path).expect("back up beside the running store");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&copy_path)
+            .expect("a file")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
+    }
     back_up(&path, &copy_path).expect_err("a backup is never overwritten");
     drop(store);
     copy(&copy_path, &path, "");

@@ -19,9 +19,9 @@ use crate::{
 /// A party that still cannot be completed after so many tries is left as it is.
 const COMPLETION_TRIES_MAX: u32 = 12;
 
-/// Questions that came to nothing count apart: a portal may refuse access for hours, which says nothing of the party. So many
-/// take most of a day.
-const QUESTIONS_MAX: u32 = 200;
+/// Questions that came to nothing count apart: a portal may refuse access for days, which says nothing of the party. After so
+/// many, which take most of a day, they are asked ever more rarely.
+const QUESTIONS_OFTEN: u32 = 200;
 
 /// Ids that are remembered as gone. People merge or delete a party a few times at most.
 const GONE_MAX: usize = 16;
@@ -121,8 +121,7 @@ pub fn step(
 }
 
 fn linked(state: &PartyState, id: PartyId, wish: &PartyWish, ctx: &Context<'_>) -> PartyStep {
-    let given_up = COMPLETION_TRIES_MAX <= state.failures || QUESTIONS_MAX <= state.unanswered;
-    if given_up || REFUSALS_MAX <= state.refusals {
+    if COMPLETION_TRIES_MAX <= state.failures || REFUSALS_MAX <= state.refusals {
         return PartyStep::Known { id, again: None };
     }
     let due_at = if state.suspect {
@@ -299,8 +298,12 @@ fn forget(state: &mut PartyState, id: PartyId, ctx: &Context<'_>) -> Option<Part
 }
 
 fn ask_later(state: &mut PartyState, ctx: &Context<'_>) {
-    state.unanswered += 1;
-    state.not_before = Some(ctx.now + backoff(state.unanswered));
+    state.unanswered = state.unanswered.saturating_add(1);
+    let pause = match state.unanswered.checked_sub(QUESTIONS_OFTEN) {
+        None => backoff(state.unanswered),
+        Some(more) => ctx.rules.park(more),
+    };
+    state.not_before = Some(ctx.now + pause);
 }
 
 fn retry_later(state: &mut PartyState, ctx: &Context<'_>) {

@@ -181,6 +181,18 @@ fn a_found_contact_lacks_its_e_mail_until_it_settled_and_then_receives_it() {
 }
 
 #[test]
+fn however_long_the_portal_answers_nothing_a_found_contact_receives_its_e_mail() {
+    let mut story = Story::of(&erikas_order(0, 100), []);
+    story.contact_fates.push_back(Fate::AnswerLost);
+    story.live(20);
+    let id = *story.portal.contacts.keys().next().unwrap();
+    story.portal.contacts.get_mut(&id).unwrap().email = None;
+    story.blind = 250;
+    story.live(1_000_000);
+    assert!(story.portal.contacts[&id].email.is_some());
+}
+
+#[test]
 fn a_crash_during_a_contacts_create_is_a_doubt_too() {
     let mut story = Story::of(&erikas_order(0, 100), []);
     story.contact_fates.push_back(Fate::Crash);

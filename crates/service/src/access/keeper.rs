@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How long the authorization server's answer is awaited. What is given up may have used the token up: longer is better.
-const TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The first pause after it gave no token; each further one is twice as long.
 const PAUSE_FIRST: Duration = Duration::from_secs(2);
@@ -98,12 +98,19 @@ pub(crate) async fn keep<S: Store, T: Transport>(shared: &Shared<S, T>) {
         unproven: None,
     };
     loop {
-        tokio::select! {
+        let errand = tokio::select! {
             biased;
-            () = keeper.renewal_due() => keeper.renew().await,
-            arrival = shared.reception.next() => keeper.take(arrival).await,
-            () = keeper.proof_due() => keeper.prove_again().await,
+            () = keeper.renewal_due() => Errand::Renew,
+            arrival = shared.reception.next() => Errand::Take(arrival),
+            () = keeper.proof_due() => Errand::ProveAgain,
+        };
+        shared.portal.keys().asked_for(true);
+        match errand {
+            Errand::Renew => keeper.renew().await,
+            Errand::Take(arrival) => keeper.take(arrival).await,
+            Errand::ProveAgain => keeper.prove_again().await,
         }
+        shared.portal.keys().asked_for(false);
     }
 }
 
@@ -127,6 +134,13 @@ pub(super) struct Keeper<'a, S, T> {
     refused: Option<Trial<NotGranted>>,
     /// An installation that the authorization server neither confirmed nor denied yet.
     unproven: Option<Trial<Install>>,
+}
+
+/// What the keeper asks tokens for.
+enum Errand {
+    Renew,
+    Take(Arrival),
+    ProveAgain,
 }
 
 /// Something that is tried again after ever longer pauses.
@@ -200,7 +214,7 @@ impl<S: Store, T: Transport> Keeper<'_, S, T> {
 
     /// Believes an installation if its token buys a pair of our own application, in our own portal.
     async fn prove(&mut self, install: Install, tries: u32) -> Verdict {
-        let unproven = match self.proof(&install).await {
+        let unproven = match self.proof(&install, 0 < tries).await {
             Ok((grant, server)) => {
                 self.unproven = None;
                 self.adopt(grant, &server, true).await;

@@ -25,6 +25,8 @@ struct Held {
     serial: u64,
     /// The portal said that this key has expired.
     expired: bool,
+    /// Tokens are being asked for: whoever stops now loses them.
+    asked_for: bool,
     /// There never is another one.
     fixed: bool,
     users: Arc<BTreeSet<u64>>,
@@ -33,6 +35,10 @@ struct Held {
 impl Held {
     fn is_open(&self) -> bool {
         self.key.is_some() && !self.expired
+    }
+
+    fn is_settled(&self) -> bool {
+        !self.expired && !self.asked_for
     }
 }
 
@@ -106,9 +112,19 @@ impl Keys {
         let _ = self.held.subscribe().wait_for(|it| it.expired).await;
     }
 
-    /// Waits until no key is being renewed.
+    /// Says that tokens are being asked for, or are not any more.
+    pub(super) fn asked_for(&self, now: bool) {
+        self.held.send_modify(|held| held.asked_for = now);
+    }
+
+    /// Whether no tokens are on their way or due.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.held.borrow().is_settled()
+    }
+
+    /// Waits for that.
     pub(crate) async fn settled(&self) {
-        let _ = self.held.subscribe().wait_for(|it| !it.expired).await;
+        let _ = self.held.subscribe().wait_for(Held::is_settled).await;
     }
 
     /// Puts a new key in the place of the old one.
@@ -120,6 +136,7 @@ impl Keys {
                 key: Some(Key { access, serial }),
                 serial,
                 expired: false,
+                asked_for: held.asked_for,
                 fixed: false,
                 users: Arc::new(users),
             };

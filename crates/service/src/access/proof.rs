@@ -16,9 +16,16 @@ pub(super) enum Unproven {
 }
 
 impl<S: Store, T: Transport> Keeper<'_, S, T> {
-    /// The pair that an installation's token buys, and where.
-    pub(super) async fn proof(&self, install: &Install) -> Result<(Grant, Server), Unproven> {
-        let (ours, theirs) = (self.app.portal.host(), shown(&install.domain));
+    /// The pair that an installation's token buys, and where; `again` says that it was asked for before, without an answer.
+    pub(super) async fn proof(
+        &self,
+        install: &Install,
+        again: bool,
+    ) -> Result<(Grant, Server), Unproven> {
+        // A linked portal's own address counts, and may have changed since the settings were written.
+        let endpoint = self.record.as_ref().map(|it| &it.endpoint);
+        let ours = endpoint.unwrap_or(&self.app.portal).host();
+        let theirs = shown(&install.domain);
         let linked = self.record.as_ref().map(|it| it.member.as_str());
         if linked.is_some_and(|it| it != install.member) {
             tracing::warn!(
@@ -44,7 +51,7 @@ impl<S: Store, T: Transport> Keeper<'_, S, T> {
             }
             Err(why) => {
                 self.shared.counters.token(word(&why));
-                let remedy = not_confirmed(&why);
+                let remedy = not_confirmed(&why, again);
                 tracing::warn!(
                     "An installation (it says: {theirs}) was refused, as Bitrix24's authorization server does not confirm it ({}): {remedy}",
                     why.code().unwrap_or_default()
@@ -67,8 +74,11 @@ impl<S: Store, T: Transport> Keeper<'_, S, T> {
     }
 }
 
-fn not_confirmed(why: &NotGranted) -> &'static str {
+fn not_confirmed(why: &NotGranted, again: bool) -> &'static str {
     match why {
+        NotGranted::InstallAgain { .. } if again => {
+            "an earlier answer was lost and used it up; press Reinstall in the application's menu"
+        }
         NotGranted::InstallAgain { .. } => {
             "it is not of our application; check that ONEDEAL_BITRIX24_CLIENT_ID names the application that was installed"
         }

@@ -81,13 +81,16 @@ impl<T: Transport> Portal<T> {
     /// There is a new token, by an installation or not: what the authorization server had to say is over, and so is a
     /// pause. Whoever installs says so; otherwise it is said here.
     pub(crate) fn has_token(&self, installed: bool) {
-        self.pacer().reopened(self.clock.now());
         self.desk.bell.notify_one();
         let mut known = self.known_condition();
         let over = matches!(
             *known,
             Some(Condition::NotInstalled { .. } | Condition::NoToken(_))
         );
+        if over || installed {
+            // An ordinary renewal says nothing of what the portal had to say about its limits.
+            self.pacer().reopened(self.clock.now());
+        }
         if over {
             *known = None;
             if !installed {

@@ -74,7 +74,8 @@ impl<T: Transport> Portal<T> {
             let later = {
                 let mut pacer = self.pacer();
                 match pacer.open(now) {
-                    Ok(()) if now <= until => {
+                    // Another order's answer may have stopped everything meanwhile.
+                    Ok(()) if now <= until && !self.is_halted() => {
                         pacer.leaves(now);
                         return Some(next);
                     }

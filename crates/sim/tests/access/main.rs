@@ -101,6 +101,43 @@ async fn a_stop_waits_for_the_pair_that_is_on_its_way() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_the_pair_of_an_installation_longer_than_for_anything_else() {
+    let stand = Stand::app(|_| {});
+    let running = stand.start().await;
+    stand.faults(|faults| {
+        faults.oauth_late = 1.0;
+        faults.oauth_late_ms = (30_000, 30_000);
+        faults.executed_share = 1.0;
+    });
+    let (form, service) = (stand.portal.install_app(1), running.service.clone());
+    let installing = tokio::spawn(async move { stand::post(&service, form).await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    running.stop().await;
+    assert_eq!(installing.await.expect("no panic"), 202);
+    assert!(stand.portal.takes_refresh(&stand.kept("refresh").await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_installation_whose_answer_was_lost_is_told_as_such() {
+    let stand = Stand::app(|_| {});
+    stand.faults(|faults| {
+        faults.oauth_lose_answer = 1.0;
+        faults.executed_share = 1.0;
+    });
+    let running = stand.start().await;
+    stand.trace.forget();
+    assert_eq!(stand.install(&running).await, 202);
+    stand.faults(|_| {});
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    let told = stand.told();
+    assert!(
+        told.contains("an earlier answer was lost and used it up"),
+        "{told}"
+    );
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_revoked_webhook_is_told_once_looked_at_ever_more_rarely_and_said_to_work_again_once() {
     let stand = Stand::webhook();
     stand.revoked_for(6 * HOUR, Revoked::Credential);

@@ -248,18 +248,23 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn post(&self, form: String) -> u16 {
-        let request = Request::post(INSTALL_PATH)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Body::from(form))
-            .expect("a form");
-        let answer = self.service.router().oneshot(request).await;
-        answer.expect("an answer").status().as_u16()
+        post(&self.service, form).await
     }
 
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
         self.work.await.expect("it stops");
     }
+}
+
+/// Posts the form of an installation.
+pub(crate) async fn post(service: &Service<InlineStore, Way>, form: String) -> u16 {
+    let request = Request::post(INSTALL_PATH)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(form))
+        .expect("a form");
+    let answer = service.router().oneshot(request).await;
+    answer.expect("an answer").status().as_u16()
 }
 
 /// Straight into the routes of portal and authorization server.
