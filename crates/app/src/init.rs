@@ -86,7 +86,7 @@ pub async fn run(
     if !go {
         return Err(talk.stopped());
     }
-    let fields = fields::settle(talk, &wishes, &portal).await?;
+    let fields = fields::settle(talk, &wishes, &portal).await;
     let plan = Plan {
         portal,
         shop,

@@ -25,9 +25,6 @@ use statement::Statement;
 /// Requests under way get this long once a stop was asked for; what is not answered Shopify delivers again.
 const HTTP_GRACE: Duration = Duration::from_secs(5);
 
-/// A second signal within this time of the first one is the first one again; a later one ends the service at once.
-const SAME_SIGNAL: Duration = Duration::from_secs(1);
-
 /// Characters of a new ledger's name: 36^12 names, so that no two ledgers ever share one.
 const LEDGER_ID_CHARS: usize = 12;
 
@@ -70,12 +67,7 @@ pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
         signals.next().await;
         tracing::info!("Stopping: what is under way gets a moment to end");
         stop.send_replace(true);
-        // Some senders signal the process and its group at the same time, which is one wish.
-        tokio::time::sleep(SAME_SIGNAL).await;
-        match Signals::listen() {
-            Ok(mut again) => again.next().await,
-            Err(_) => std::future::pending().await,
-        }
+        Signals::another().await;
     };
     let (served, by_itself) = tokio::select! {
         biased;

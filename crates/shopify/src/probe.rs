@@ -33,6 +33,17 @@ pub struct Probe {
     pub supported: Vec<String>,
 }
 
+impl Probe {
+    /// Those scopes that the app does not have. Who may write may read.
+    pub fn lacking<'a>(&self, needed: &[&'a str]) -> Vec<&'a str> {
+        let has = |scope: &str| {
+            let writes = scope.replacen("read_", "write_", 1);
+            self.scopes.iter().any(|it| *it == scope || *it == writes)
+        };
+        needed.iter().copied().filter(|it| !has(it)).collect()
+    }
+}
+
 /// The request body of the probe.
 pub fn request() -> Value {
     json!({ "query": SETUP_PROBE })
@@ -80,7 +91,7 @@ mod tests {
     fn a_probe_tells_shop_scopes_and_versions() {
         let answer = json!({"data": {
             "shop": {"name": "ACME", "plan": {"publicDisplayName": "Basic"}, "myshopifyDomain": "acme.myshopify.com", "currencyCode": "EUR", "ianaTimezone": "Europe/Berlin"},
-            "currentAppInstallation": {"accessScopes": [{"handle": "read_orders"}], "app": {"webhookApiVersion": "2026-10"}},
+            "currentAppInstallation": {"accessScopes": [{"handle": "read_orders"}, {"handle": "write_products"}], "app": {"webhookApiVersion": "2026-10"}},
             "publicApiVersions": [{"handle": "2026-10", "supported": true}, {"handle": "2027-01", "supported": false}],
         }});
         let probe = read(&answer).unwrap();
@@ -89,7 +100,12 @@ mod tests {
             (probe.name.as_deref(), probe.plan.as_deref()),
             (Some("ACME"), Some("Basic"))
         );
-        assert_eq!(probe.scopes, ["read_orders"]);
+        assert_eq!(probe.scopes, ["read_orders", "write_products"]);
+        assert_eq!(
+            probe.lacking(&["read_orders", "read_products", "read_customers"]),
+            ["read_customers"],
+            "who may write may read"
+        );
         assert_eq!(probe.supported, ["2026-10"]);
         assert_eq!(probe.webhook_version.as_deref(), Some("2026-10"));
         assert!(read(&json!({"data": {}})).is_err());

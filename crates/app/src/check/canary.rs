@@ -136,10 +136,17 @@ impl Canary<'_> {
         }
         let mut signals = Signals::listen().exits(Exit::Bug)?;
         let flown = Box::pin(self.flight(&order, &note).fly(&mut signals)).await?;
+        let hurried = async {
+            if flown.end == End::Interrupted {
+                Signals::another().await;
+            } else {
+                signals.next().await;
+            }
+        };
         let mut outcome = tokio::select! {
             biased;
             // A second signal: the note remains, and the next run cleans up.
-            () = signals.next() => {
+            () = hurried => {
                 let why = words::interrupted_twice(lang).to_owned();
                 return Ok(Outcome { verdict: Verdict::Interrupted, ..Outcome::not_run(why) });
             }

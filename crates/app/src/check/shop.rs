@@ -116,8 +116,7 @@ fn answers(probe: &Probe, settings: &Settings, lang: Lang) -> Line {
 
 fn scopes(probe: &Probe, lang: Lang) -> Line {
     const CHECK: &str = "shop_scopes";
-    let lacks = |scope: &&&str| !probe.scopes.iter().any(|it| it == **scope);
-    let missing: Vec<&str> = SCOPES_NEEDED.iter().filter(lacks).copied().collect();
+    let missing = probe.lacking(&SCOPES_NEEDED);
     let granted = probe.scopes.join(", ");
     if !missing.is_empty() {
         let missing = missing.join(", ");
@@ -141,7 +140,7 @@ fn scopes(probe: &Probe, lang: Lang) -> Line {
         };
         return Line::problem(CHECK, says, Some(remedy));
     }
-    if lacks(&&SCOPE_ALL_ORDERS) {
+    if !probe.lacking(&[SCOPE_ALL_ORDERS]).is_empty() {
         let says = match lang {
             Lang::En => format!(
                 "{granted}: all that is needed for orders of the last 60 days, not for older ones"

@@ -1,6 +1,6 @@
 //! Webhook subscriptions: ours, others', missing; and what to paste where nobody can see them.
 
-use service::subscriptions::{Manual, NAME, Survey, TOPICS, manual, survey};
+use service::subscriptions::{Manual, NAME, Survey, TOPICS, manual, manual_in_russian, survey};
 use shopify::{Topic, endpoint::VERSION_DEFAULT};
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     shop::Answering,
     shop_words,
 };
-use crate::lang::Lang;
+use crate::{exit::Exit, lang::Lang};
 
 const CHECK: &str = "subscriptions";
 
@@ -24,7 +24,8 @@ pub(super) async fn listed(subject: &Subject, shop: &Answering, in_use: bool, re
         Ok(found) => found,
         Err(error) => {
             let (problem, remedy) = shop_words::of(&error, shop.admin.shop().as_str(), lang);
-            report.add(Line::problem(CHECK, problem, Some(remedy)));
+            let line = Line::problem(CHECK, problem, Some(remedy));
+            report.add(line.ending(Exit::Refused));
             return;
         }
     };
@@ -52,11 +53,15 @@ pub(super) fn by_hand(subject: &Subject, report: &mut Report) {
 
 fn paste(subject: &Subject, version: &str) -> String {
     let texts = subject.settings.shops.keys().map(|shop| {
-        manual(Manual {
+        let of = Manual {
             shop,
             public_url: subject.settings.public_url.as_ref(),
             version,
-        })
+        };
+        match subject.lang {
+            Lang::En => manual(of),
+            Lang::Ru => manual_in_russian(of),
+        }
     });
     texts.collect::<Vec<_>>().join("\n")
 }
@@ -112,7 +117,7 @@ fn line(found: &Survey, subject: &Subject, in_use: bool) -> Line {
     if !found.foreign.is_empty() {
         let shown = found.foreign.iter().take(FOREIGN_MAX);
         let shown: Vec<String> = shown
-            .map(|it| format!("{} to {}", it.topic, it.uri))
+            .map(|it| format!("{} {} {}", it.topic, lang.say("to", "на"), it.uri))
             .collect();
         let (shown, count) = (shown.join(", "), found.foreign.len());
         parts.push(match lang {

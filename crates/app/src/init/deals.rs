@@ -284,12 +284,14 @@ fn responsible(
             Choice::new(shown(it), beside)
         })
         .collect();
-    let default = portal.people.iter().position(|it| it.id == us).unwrap_or(0);
-    let at = match (choices.len(), portal.people.get(default)) {
+    let ours = portal.people.iter().position(|it| it.id == us);
+    let at = match (choices.len(), ours) {
         (0, _) => return Ok(None),
         // The webhook's user alone: nothing to choose.
-        (1, Some(one)) if one.id == us => 0,
-        _ => talk.choose(question, &choices, default)?,
+        (1, Some(_)) => return Ok(None),
+        // Nobody is asked, and the webhook's user stands in no list: nobody else is made responsible unasked.
+        (_, None) if !talk.asks => return Ok(None),
+        (_, ours) => talk.choose(question, &choices, ours.unwrap_or(0))?,
     };
     Ok(portal
         .people

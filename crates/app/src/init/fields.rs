@@ -193,12 +193,8 @@ fn asked(talk: Talk, directory: &Directory) -> Result<String, Failure> {
 }
 
 /// Makes what is to be made, and says what there is.
-pub(super) async fn settle(
-    talk: Talk,
-    wishes: &Wishes,
-    portal: &FoundPortal,
-) -> Result<Fields, Failure> {
-    let order = settle_one(talk, &wishes.order, wishes.make, portal).await?;
+pub(super) async fn settle(talk: Talk, wishes: &Wishes, portal: &FoundPortal) -> Fields {
+    let order = settle_one(talk, &wishes.order, wishes.make, portal).await;
     if !order.is_there() {
         let meanwhile = talk.say(
             "deals are made all the same, with the order's number in ORIGIN_ID only",
@@ -207,7 +203,7 @@ pub(super) async fn settle(
         let remedy = remedy(meanwhile, &wishes.order, talk.lang);
         talk.warn(&not_there(&order, talk.lang), &remedy);
     }
-    let duplicate = settle_one(talk, &wishes.duplicate, wishes.make, portal).await?;
+    let duplicate = settle_one(talk, &wishes.duplicate, wishes.make, portal).await;
     if !duplicate.is_there() {
         let meanwhile = talk.say(
             "a duplicate is flagged in its title only",
@@ -227,15 +223,10 @@ pub(super) async fn settle(
         };
         talk.warn(&not_there(&duplicate, talk.lang), &remedy);
     }
-    Ok(Fields { order, duplicate })
+    Fields { order, duplicate }
 }
 
-async fn settle_one(
-    talk: Talk,
-    wish: &FieldWish,
-    make: bool,
-    portal: &FoundPortal,
-) -> Result<Field, Failure> {
+async fn settle_one(talk: Talk, wish: &FieldWish, make: bool, portal: &FoundPortal) -> Field {
     let name = &wish.name;
     let mut field = Field {
         name: name.clone(),
@@ -253,27 +244,27 @@ async fn settle_one(
         FieldState::OtherKind(_) | FieldState::Several => field.became = Became::Unfit,
         FieldState::Missing if !make => {}
         FieldState::Missing => {
-            let made = portal.inquiry.make_field(wish).await;
-            let made = made.map_err(|error| {
-                let hindrance = Hindrance::of(&error, &portal.settings, talk.lang);
-                Trouble::refused(hindrance).into_failure()
-            })?;
-            match made {
-                Made::Yes => {
+            match portal.inquiry.make_field(wish).await {
+                // The answers of a whole conversation are worth more than a field that can be made later.
+                Err(error) => {
+                    let hindrance = Hindrance::of(&error, &portal.settings, talk.lang);
+                    talk.warn(&hindrance.problem, &hindrance.remedy);
+                }
+                Ok(Made::Yes) => {
                     field.became = Became::Made;
                     talk.good(&match talk.lang {
                         Lang::En => format!("the field {name} is made on the portal"),
                         Lang::Ru => format!("поле {name} создано на портале"),
                     });
                 }
-                Made::NotAllowed { words } => {
+                Ok(Made::NotAllowed { words }) => {
                     field.became = Became::NotAllowed;
                     field.portal_says = Some(words).filter(|it| !it.is_empty());
                 }
             }
         }
     }
-    Ok(field)
+    field
 }
 
 fn not_there(field: &Field, lang: Lang) -> String {

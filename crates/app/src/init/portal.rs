@@ -113,7 +113,12 @@ async fn probe(talk: Talk, text: &SecretString) -> Result<FoundPortal, Trouble> 
     }
     let directory = inquiry.directory().await.map_err(refused)?;
     let people = if account.sees_people() {
-        inquiry.people().await.map_err(refused)?
+        inquiry.people().await.unwrap_or_else(|error| {
+            // They only help to choose: without them an id does.
+            let Hindrance { problem, .. } = Hindrance::of(&error, &settings, lang);
+            talk.warn(&people_unknown(&problem, lang), responsible_by_id(lang));
+            Vec::new()
+        })
     } else {
         Vec::new()
     };
@@ -157,6 +162,20 @@ fn refused(error: &InquiryError, settings: &PortalSettings, lang: Lang) -> Troub
     };
     remedy.clone_into(&mut trouble.remedy);
     trouble
+}
+
+fn people_unknown(problem: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("the portal's users could not be read: {problem}"),
+        Lang::Ru => format!("сотрудников портала прочитать не удалось: {problem}"),
+    }
+}
+
+fn responsible_by_id(lang: Lang) -> &'static str {
+    lang.say(
+        "the responsible person can be given by the user's id, or later in the settings",
+        "ответственного можно задать номером сотрудника или позже в настройках",
+    )
 }
 
 /// The portal shows the webhook's URL also as the example of a call: the call is taken away.

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use kernel::ShopDomain;
 use secrecy::{ExposeSecret as _, SecretString};
 use service::{
-    admin::{Admin, AdminError, AdminSettings},
+    admin::{Admin, AdminError, AdminSettings, SCOPES_NEEDED},
     clock::SystemClock,
     counters::Counters,
     transport::HttpTransport,
@@ -32,9 +32,6 @@ use crate::{
 
 /// Nobody who answers questions waits longer for one of them.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Without these, no order can be read whole (facts/shopify.md §5.3).
-const SCOPES_NEEDED: [&str; 3] = ["read_orders", "read_customers", "read_products"];
 
 /// A shop, and how to get into it.
 pub(super) struct FoundShop {
@@ -242,7 +239,7 @@ async fn probe(
     };
     let told = ask(settings).await;
     let probe = told.map_err(|error| Trouble::refused(hindrance::of(&error, domain, talk.lang)))?;
-    if !has(&probe, "read_orders") {
+    if !probe.lacking(&["read_orders"]).is_empty() {
         return Err(lacks_orders(&probe, domain, talk.lang));
     }
     found.probe = Some(probe);
@@ -274,12 +271,6 @@ fn signs_something(access: &Access, lang: Lang) -> Result<(), Trouble> {
                 lang.say("copy it anew", "скопируйте его заново"),
             )
         })
-}
-
-fn has(probe: &Probe, scope: &str) -> bool {
-    // Who may write may read.
-    let writes = scope.replace("read_", "write_");
-    probe.scopes.iter().any(|it| it == scope || *it == writes)
 }
 
 fn lacks_orders(probe: &Probe, domain: &ShopDomain, lang: Lang) -> Trouble {
@@ -321,10 +312,7 @@ fn told(talk: Talk, found: &FoundShop) {
         Lang::En => format!("{name} ({domain}) answers: plan {plan}, currency {currency}, Admin API {VERSION_DEFAULT}; scopes: {scopes}"),
         Lang::Ru => format!("{name} ({domain}) отвечает: тариф {plan}, валюта {currency}, Admin API {VERSION_DEFAULT}; доступы: {scopes}"),
     });
-    let missing: Vec<&str> = SCOPES_NEEDED
-        .into_iter()
-        .filter(|it| !has(probe, it))
-        .collect();
+    let missing = probe.lacking(&SCOPES_NEEDED);
     if !missing.is_empty() {
         let missing = missing.join(", ");
         talk.warn(

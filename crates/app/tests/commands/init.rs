@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 use simulators::{
-    bitrix24::{Language, PortalConfig, UserField},
+    bitrix24::{Language, PortalConfig, User, UserField},
     shopify::ShopConfig,
 };
 
@@ -320,6 +320,38 @@ fn a_webhook_without_the_right_names_the_right_to_grant() {
     let scopes = vec!["task".to_owned(), "user_brief".to_owned()];
     let pair = Pair::with(PortalConfig { scopes, ..fresh() }, ShopConfig::default());
     insta::assert_snapshot!(complaint(&pair.init(&[]), 3), @"onedeal: the webhook of PORTAL lacks the right `crm` (it has task, user_brief); open the inbound webhook (Developer resources), add the right CRM (crm), and save it; its URL stays the same");
+}
+
+#[test]
+fn people_that_cannot_be_read_and_a_field_without_an_answer_do_not_end_it() {
+    let methods = &["user.get", "crm.deal.userfield.add"];
+    let pair = Pair::hindered(fresh(), ShopConfig::default(), methods);
+    let ran = pair.init(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for says in [
+        "! the portal's users could not be read",
+        "the user's id",
+        "is missing",
+    ] {
+        assert!(ran.err.contains(says), "{says}: {}", ran.err);
+    }
+    assert!(pair.portal.user_fields().is_empty());
+    assert!(!pair.read("onedeal.toml").contains("assignedById"));
+    assert_eq!(pair.run(&["check"], &[]).code, 0);
+}
+
+#[test]
+fn without_being_asked_it_makes_nobody_else_responsible() {
+    let users = vec![User::new(7, "Erika", "Muster")];
+    let portal = PortalConfig { users, ..fresh() };
+    let pair = Pair::with(portal, ShopConfig::default());
+    let ran = pair.init(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let text = pair.read("onedeal.toml");
+    assert!(
+        !text.contains("Erika") && !text.contains("assigned"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -9,6 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use axum::{
+    body::to_bytes,
+    extract::Request,
+    http::StatusCode,
+    middleware::{self, Next},
+    response::IntoResponse as _,
+};
 use serde_json::Value;
 use simulators::{
     bitrix24::{Portal, PortalConfig, User},
@@ -55,6 +62,15 @@ impl Pair {
     }
 
     pub(crate) fn with(portal: PortalConfig, shop: ShopConfig) -> Self {
+        Self::hindered(portal, shop, &[])
+    }
+
+    /// A portal that answers nothing of use to some methods, and executes none of them.
+    pub(crate) fn hindered(
+        portal: PortalConfig,
+        shop: ShopConfig,
+        methods: &'static [&'static str],
+    ) -> Self {
         let portal = Portal::new(PortalConfig {
             code: CODE.to_owned(),
             ..portal
@@ -68,7 +84,10 @@ impl Pair {
             ..shop
         });
         let folder = Folder::new();
-        let (portal_at, shop_at) = (on_a_port(portal.router()), on_a_port(shop.router()));
+        let (portal_at, shop_at) = (
+            on_a_port(hindering(portal.router(), methods)),
+            on_a_port(shop.router()),
+        );
         folder.put("url.txt", format!("http://{portal_at}/rest/1/{CODE}/\n"));
         folder.put("secret.txt", SECRET);
         Self {
@@ -217,6 +236,19 @@ pub(crate) fn fresh() -> PortalConfig {
         ],
         ..PortalConfig::default()
     }
+}
+
+/// HTTP 502 with a page of a proxy to every request that names one of the methods, in its path or in its batch.
+fn hindering(router: axum::Router, methods: &'static [&'static str]) -> axum::Router {
+    router.layer(middleware::from_fn(async |request: Request, next: Next| {
+        let (head, body) = request.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let names = format!("{} {}", head.uri, String::from_utf8_lossy(&body));
+        if methods.iter().any(|it| names.contains(it)) {
+            return (StatusCode::BAD_GATEWAY, "<html>502</html>").into_response();
+        }
+        next.run(Request::from_parts(head, body.into())).await
+    }))
 }
 
 /// Serves on a free port until the process ends: a request under way needs it until then.

@@ -168,8 +168,7 @@ fn updated_at(node: &Value) -> Option<Timestamp> {
 
 /// Says what of the app's set-up will cost orders.
 fn warn_of(probe: &Probe, version: &str) {
-    let has = |scope: &str| probe.scopes.iter().any(|it| it == scope);
-    let missing: Vec<&str> = SCOPES_NEEDED.into_iter().filter(|it| !has(it)).collect();
+    let missing = probe.lacking(&SCOPES_NEEDED);
     if !missing.is_empty() && !probe.scopes.is_empty() {
         let missing = missing.join(", ");
         tracing::warn!(

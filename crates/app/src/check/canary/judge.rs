@@ -7,7 +7,7 @@ use kernel::{
     deal::{FieldValue, field},
 };
 use rust_decimal::Decimal;
-use service::inquiry::{CanaryKey, DealShown, Found, InquiryError};
+use service::inquiry::{DealShown, InquiryError};
 
 use super::{
     Canary, Outcome, Verdict,
@@ -74,11 +74,11 @@ impl Canary<'_> {
     ) -> Vec<String> {
         let lang = self.lang;
         let mut wrong: Vec<String> = ended(flown, lang).into_iter().collect();
-        let proof = match self.proof(&order.key).await {
+        let unseen = |error| Hindrance::of(&error, &self.subject.settings.portal, lang).problem;
+        let proof = match patiently(async || self.inquiry.canaries(&order.key).await).await {
             Ok(proof) => proof,
             Err(error) => {
-                let portal = &self.subject.settings.portal;
-                wrong.push(Hindrance::of(&error, portal, lang).problem);
+                wrong.push(unseen(error));
                 return wrong;
             }
         };
@@ -92,30 +92,21 @@ impl Canary<'_> {
             wrong.push(words::not_one(proof.by_origin.len(), lang));
         }
         let kept = flown.order.as_ref().and_then(|it| it.deal);
-        if let Some(deal) = kept
-            && proof.by_origin.contains(&deal)
-            && let Ok(Some(shown)) = self.inquiry.deal(deal).await
-        {
-            wrong.extend(content(order.order.total, &shown, lang));
-            self.stages(&shown, answers, outcome);
+        match kept.filter(|it| proof.by_origin.contains(it)) {
+            // What was not seen is not right.
+            None => wrong.push(words::another(kept, lang)),
+            Some(deal) => match patiently(async || self.inquiry.deal(deal).await).await {
+                Ok(Some(shown)) => {
+                    wrong.extend(content(order.order.total, &shown, lang));
+                    self.stages(&shown, answers, outcome);
+                }
+                Ok(None) => wrong.push(words::gone(deal, lang)),
+                Err(error) => wrong.push(unseen(error)),
+            },
         }
         let late = flown.lag.origin.filter(|it| LAG_MAX < it.at_latest);
         wrong.extend(late.map(|it| words::late(it.at_latest, lang)));
         wrong
-    }
-
-    /// All deals with the key, once the portal answers.
-    async fn proof(&self, key: &CanaryKey) -> Result<Found, InquiryError> {
-        let mut tried = 0;
-        loop {
-            tried += 1;
-            match self.inquiry.canaries(key).await {
-                Err(error) if error.passes() && tried < PROOFS_MAX => {
-                    tokio::time::sleep(PROOF_PAUSE).await;
-                }
-                answered => return answered,
-            }
-        }
     }
 
     /// Where it was created, and where somebody else moved it.
@@ -126,6 +117,20 @@ impl Canary<'_> {
             && *now != first.stage
         {
             outcome.moved_to = Some(words::stage(now, answers));
+        }
+    }
+}
+
+/// Asks until the portal answers.
+async fn patiently<T>(ask: impl AsyncFn() -> Result<T, InquiryError>) -> Result<T, InquiryError> {
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        match ask().await {
+            Err(error) if error.passes() && tried < PROOFS_MAX => {
+                tokio::time::sleep(PROOF_PAUSE).await;
+            }
+            answered => return answered,
         }
     }
 }

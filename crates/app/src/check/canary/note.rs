@@ -214,8 +214,9 @@ pub(super) struct Pages {
 
 impl Pages {
     fn write(&self, line: &Line) -> Result<(), Error> {
-        let mut text = serde_json::to_string(line).map_err(Error::other)?;
-        text.push('\n');
+        let line = serde_json::to_string(line).map_err(Error::other)?;
+        // A line that broke off before must not take this one along.
+        let text = format!("\n{line}\n");
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(text.as_bytes())?;
         file.sync_all()
@@ -362,6 +363,15 @@ mod tests {
         assert!(
             note.left()[0].is_settled(Duration::from_secs(1), Duration::ZERO),
             "nothing left"
+        );
+        note.begin(&key(2), "acme.bitrix24.com", "later").unwrap();
+        drop(note);
+        let note = Note::open(&database).unwrap();
+        let keys: Vec<&CanaryKey> = note.left().iter().map(|it| &it.key).collect();
+        assert_eq!(
+            keys,
+            [&key(1), &key(2)],
+            "the run after it can be cleaned up"
         );
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use kernel::DealId;
+
 use super::{
     clean::Cleaned,
     note::{Left, NoNote},
@@ -62,6 +64,28 @@ pub(super) fn not_one(count: usize, lang: Lang) -> String {
         Lang::Ru => format!(
             "сделок с ключом заказа {count} вместо одной, или два ключа называют не одну и ту же"
         ),
+    }
+}
+
+/// The run's ledger does not name the deal that carries the key.
+pub(super) fn another(kept: Option<DealId>, lang: Lang) -> String {
+    match (kept, lang) {
+        (None, Lang::En) => "the run's ledger names no deal for the order".to_owned(),
+        (None, Lang::Ru) => "в журнале пробы у заказа нет сделки".to_owned(),
+        (Some(deal), Lang::En) => {
+            format!("the run's ledger names deal #{deal}, which does not carry the order's key")
+        }
+        (Some(deal), Lang::Ru) => {
+            format!("в журнале пробы названа сделка #{deal}, у которой нет ключа заказа")
+        }
+    }
+}
+
+/// The deal was not there any more when its content was to be read.
+pub(super) fn gone(deal: DealId, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("deal #{deal} was deleted before its content could be read"),
+        Lang::Ru => format!("сделка #{deal} удалена раньше, чем удалось прочитать её содержимое"),
     }
 }
 
