@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::envelope::Answer;
-use crate::value::{Fields, Unreadable, unreadable};
+use crate::value::{Fields, Unreadable, list, unreadable};
 
 /// Any of these opens [`people`].
 pub const PEOPLE_SCOPES: [&str; 3] = ["user", "user_basic", "user_brief"];
@@ -55,11 +55,7 @@ pub fn people() -> Call {
 /// # Errors
 /// There is no user with an id in it.
 pub fn read_profile(answer: &Answer) -> Result<Profile, Unreadable> {
-    let fields = answer
-        .result
-        .as_object()
-        .map(Fields)
-        .ok_or_else(|| unreadable("result", "an object"))?;
+    let fields = Fields::of(&answer.result, "result")?;
     Ok(Profile {
         id: fields.id("ID")?,
         name: full_name(fields)?,
@@ -72,11 +68,8 @@ pub fn read_profile(answer: &Answer) -> Result<Profile, Unreadable> {
 /// # Errors
 /// It is no list of texts.
 pub fn read_scopes(answer: &Answer) -> Result<Vec<String>, Unreadable> {
-    let list = answer
-        .result
-        .as_array()
-        .ok_or_else(|| unreadable("result", "a list"))?;
-    list.iter()
+    list(&answer.result, "result")?
+        .iter()
         .map(|it| {
             let scope = it.as_str().map(str::to_owned);
             scope.ok_or_else(|| unreadable("result", "a list of texts"))
@@ -89,16 +82,10 @@ pub fn read_scopes(answer: &Answer) -> Result<Vec<String>, Unreadable> {
 /// # Errors
 /// It is no list of people.
 pub fn read_people(answer: &Answer) -> Result<Vec<Person>, Unreadable> {
-    let list = answer
-        .result
-        .as_array()
-        .ok_or_else(|| unreadable("result", "a list"))?;
-    list.iter()
+    list(&answer.result, "result")?
+        .iter()
         .map(|it| {
-            let fields = it
-                .as_object()
-                .map(Fields)
-                .ok_or_else(|| unreadable("result", "a list of people"))?;
+            let fields = Fields::of(it, "result")?;
             Ok(Person {
                 id: fields.id("ID")?,
                 name: full_name(fields)?,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::call::Call;
 use crate::envelope::Answer;
 use crate::item::{self, Entity};
-use crate::value::{Fields, Unreadable, objects, unreadable};
+use crate::value::{Fields, Unreadable, list, objects, unreadable};
 
 /// A funnel of deals.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,11 +184,8 @@ fn field(name: &str, described: &Map<String, Value>) -> Result<Field, Unreadable
 
 /// The rows of an old method's list.
 fn rows(answer: &Answer) -> Result<impl Iterator<Item = &Map<String, Value>>, Unreadable> {
-    let list = answer
-        .result
-        .as_array()
-        .ok_or_else(|| unreadable("result", "a list"))?;
-    Ok(list.iter().filter_map(Value::as_object))
+    let rows = list(&answer.result, "result")?;
+    Ok(rows.iter().filter_map(Value::as_object))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::envelope::Answer;
-use crate::value::{Fields, Unreadable, objects, unreadable};
+use crate::value::{Fields, Unreadable, objects};
 
 /// The kinds of CRM objects, with their `entityTypeId`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,13 +89,9 @@ pub fn list(entity: Entity, filter: Value, select: &[&str]) -> Call {
 /// # Errors
 /// There is no object with an id in it.
 pub fn read_item(answer: &Answer) -> Result<Map<String, Value>, Unreadable> {
-    let item = answer
-        .result
-        .get("item")
-        .and_then(Value::as_object)
-        .ok_or_else(|| unreadable("item", "an object"))?;
-    Fields(item).id("id")?;
-    Ok(item.clone())
+    let item = Fields::of(&answer.result["item"], "item")?;
+    item.id("id")?;
+    Ok(item.0.clone())
 }
 
 /// The id of the object in the answer to add, import, update and get.

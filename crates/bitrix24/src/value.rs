@@ -82,6 +82,12 @@ pub(crate) fn is_blank(value: &Value) -> bool {
 pub(crate) struct Fields<'a>(pub(crate) &'a Map<String, Value>);
 
 impl<'a> Fields<'a> {
+    /// The fields of what must be an object.
+    pub(crate) fn of(value: &'a Value, field: &str) -> Result<Self, Unreadable> {
+        let object = value.as_object().map(Fields);
+        object.ok_or_else(|| unreadable(field, "an object"))
+    }
+
     /// The value of a field that is there and not blank.
     pub(crate) fn present(self, field: &str) -> Option<&'a Value> {
         self.0.get(field).filter(|value| !is_blank(value))
@@ -130,16 +136,19 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A list, which must be one.
+pub(crate) fn list<'a>(value: &'a Value, field: &str) -> Result<&'a [Value], Unreadable> {
+    let list = value.as_array().map(Vec::as_slice);
+    list.ok_or_else(|| unreadable(field, "a list"))
+}
+
 /// The objects of a list such as `items`, which must be there.
 pub(crate) fn objects<'a>(
     result: &'a Value,
     field: &str,
 ) -> Result<Vec<&'a Map<String, Value>>, Unreadable> {
-    let list = result
-        .get(field)
-        .and_then(Value::as_array)
-        .ok_or_else(|| unreadable(field, "a list"))?;
-    list.iter()
+    list(&result[field], field)?
+        .iter()
         .map(|entry| {
             entry
                 .as_object()

@@ -2,9 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    net::Ipv4Addr,
     process::{Child, Command, Stdio},
-    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -21,9 +19,11 @@ use simulators::{
     bitrix24::{Portal, PortalConfig, User},
     shopify::{Shop, ShopConfig, Subscriptions, composed_order, sign, wire_bytes},
 };
-use tokio::net::TcpListener;
 
-use crate::program::{CODE, Folder, Ran};
+use crate::{
+    program::{CODE, Folder, Ran},
+    stand::serve,
+};
 
 /// The shop of every test.
 pub(crate) const SHOP: &str = "acme.myshopify.com";
@@ -85,8 +85,8 @@ impl Pair {
         });
         let folder = Folder::new();
         let (portal_at, shop_at) = (
-            on_a_port(hindering(portal.router(), methods)),
-            on_a_port(shop.router()),
+            serve(hindering(portal.router(), methods)),
+            serve(shop.router()),
         );
         folder.put("url.txt", format!("http://{portal_at}/rest/1/{CODE}/\n"));
         folder.put("secret.txt", SECRET);
@@ -249,21 +249,4 @@ fn hindering(router: axum::Router, methods: &'static [&'static str]) -> axum::Ro
         }
         next.run(Request::from_parts(head, body.into())).await
     }))
-}
-
-/// Serves on a free port until the process ends: a request under way needs it until then.
-fn on_a_port(router: axum::Router) -> String {
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async move {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-            tell.send(listener.local_addr().unwrap()).unwrap();
-            axum::serve(listener, router).await.unwrap();
-        });
-    });
-    told.recv().unwrap().to_string()
 }

@@ -167,7 +167,7 @@ impl Stand {
 const SHOP: &str = "acme.myshopify.com";
 
 /// Serves a router on a port of its own, beside the test, and says where.
-fn serve(router: Router) -> String {
+pub(crate) fn serve(router: Router) -> String {
     let (tell, told) = mpsc::channel();
     // It ends with the process: a request under way needs it until then.
     thread::spawn(move || {
