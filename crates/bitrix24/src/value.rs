@@ -233,6 +233,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_seventeen_digits_is_read_as_it_is_written() {
+        let value: Value = serde_json::from_str("-110701515809684.53").unwrap();
+        assert_eq!(
+            decimal(&value),
+            Some(Decimal::new(-11_070_151_580_968_453, 2))
+        );
+    }
+
+    #[test]
     fn unix_seconds_may_be_broken() {
         assert_eq!(as_unix_second(&json!(1_785_312_600)), Some(1_785_312_600));
         assert_eq!(
