@@ -21,10 +21,10 @@ use crate::{
     store::Answer,
 };
 
-/// Jobs that share one commit.
-pub const GROUP_COMMIT_MAX: usize = 256;
 /// Jobs that wait for the writer, and again as many for the reader; further callers wait for a place.
 pub const QUEUE_MAX: usize = 1024;
+/// Jobs that share one commit: all that wait. A rest would cost an fsync of its own.
+pub const GROUP_COMMIT_MAX: usize = QUEUE_MAX;
 
 /// A ledger in a file. A clone is another handle; the last one to go ends the threads and frees the lock.
 #[derive(Clone)]

@@ -179,8 +179,10 @@ async fn a_damaged_page_is_found_by_the_check() {
         }
     }
     let mut bytes = fs::read(&path).expect("read");
-    let middle = bytes.len() / 2 / 4096 * 4096;
-    bytes[middle..middle + 4096].fill(0xA5);
+    // The size of a page lies at bytes 16..18 of the file. The last ones hold what was stored last.
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    let last = bytes.len() - 4 * page;
+    bytes[last..].fill(0xA5);
     fs::write(&path, bytes).expect("write");
     let store = SqliteStore::open(&path).expect("open");
     let error = store.quick_check().await.expect_err("damaged");
