@@ -25,10 +25,7 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
             source,
             creation,
         } => seen::order_seen(state, order, *source, *creation, ctx),
-        Event::DeletedInShop => {
-            state.notices.insert(Notice::DeletedInShop);
-            vec![Remark::DeletedInShop]
-        }
+        Event::DeletedInShop => seen::deleted_in_shop(state, ctx),
         Event::UnreadableSeen => {
             state.notices.insert(Notice::Unreadable);
             Vec::new()

@@ -164,7 +164,9 @@ impl fmt::Display for Remark {
                 write!(f, "ignored: the state of {arrived} is older than the one of {known} already known")
             }
             Self::Contested => f.write_str("two different states of the same second: the one triggered later counts"),
-            Self::DeletedInShop => f.write_str("the order was deleted in Shopify; its deal is left alone"),
+            Self::DeletedInShop => {
+                f.write_str("the order was deleted in Shopify; its deal is left alone, unless a rule of the mapping says otherwise")
+            },
             Self::Created { deal, attempt } => write!(f, "created deal {deal} at attempt {attempt}"),
             Self::DuplicateSaid { attempt } => {
                 write!(f, "the answer to attempt {attempt} speaks of a duplicate: look the order up before anything else")

@@ -63,6 +63,9 @@ pub struct OrderState {
     /// Its deal was deleted by a person, and the policy makes it again.
     #[serde(default)]
     pub recreate: bool,
+    /// It was deleted in the shop.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted_in_shop: bool,
     /// Parties that an answer did not show since the newest state was accepted: each is asked for once.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub not_shown: BTreeSet<PartyKind>,
@@ -355,6 +358,7 @@ impl Default for OrderState {
             products: BTreeMap::new(),
             unwanted: false,
             recreate: false,
+            deleted_in_shop: false,
             not_shown: BTreeSet::new(),
         }
     }

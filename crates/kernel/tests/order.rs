@@ -41,6 +41,7 @@ fn beside() -> Beside {
             name: Some("Net 30".to_owned()),
             due_at: None,
         }),
+        deleted: true,
     }
 }
 

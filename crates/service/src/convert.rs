@@ -206,6 +206,7 @@ fn beside(from: &wire::Order) -> Beside {
             name: it.name.clone(),
             due_at: it.due_at,
         }),
+        deleted: false,
     }
 }
 

@@ -78,6 +78,7 @@ fn accept(
     if let Some(known) = &state.newest {
         filled.fill_from(&known.order);
     }
+    filled.beside.deleted |= state.deleted_in_shop;
     state.newest = Some(Seen {
         version,
         order: filled,
@@ -93,14 +94,29 @@ fn accept(
     if contested {
         contest(state, source);
     }
-    remarks.extend(mapped(state, order, ctx));
+    remarks.extend(mapped(state, ctx));
     wake(state, ctx);
     remarks
 }
 
+/// The deal stays as it is, unless a rule of the mapping says otherwise by `order.deleted`.
+pub(super) fn deleted_in_shop(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
+    state.deleted_in_shop = true;
+    state.notices.insert(Notice::DeletedInShop);
+    if let Some(known) = &mut state.newest {
+        known.order.beside.deleted = true;
+    }
+    let mut remarks = vec![Remark::DeletedInShop];
+    remarks.extend(mapped(state, ctx));
+    remarks
+}
+
 /// Whether the mapping wants a deal, and which of its rules fail: each is told once, for as long as it fails.
-fn mapped(state: &mut OrderState, order: &Order, ctx: &Context<'_>) -> Vec<Remark> {
+fn mapped(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
     let mut remarks = Vec::new();
+    let Some(Seen { order, .. }) = &state.newest else {
+        return remarks;
+    };
     let unwanted = !ctx.mapping.wants(order);
     if unwanted && !state.unwanted && state.presence == Presence::Absent {
         remarks.push(Remark::Unwanted);

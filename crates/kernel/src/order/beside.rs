@@ -26,6 +26,9 @@ pub struct Beside {
     /// Terms of payment; `None` = not told, empty = there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_terms: Option<PaymentTerms>,
+    /// It was deleted in the shop. No state of the order tells so: `orders/delete` does, which carries nothing but the id.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 impl PartialEq for Beside {
@@ -71,6 +74,7 @@ impl Order {
             &other.beside.referring_site,
         );
         fill(&mut self.beside.company, &other.beside.company);
+        self.beside.deleted |= other.beside.deleted;
     }
 
     /// Terms of payment, where there are any.

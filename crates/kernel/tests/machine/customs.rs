@@ -6,6 +6,7 @@ use kernel::{
     DealId,
     command::Decision,
     deal::{FieldValue, Semantic, field},
+    event::Event,
     mapping::{Directory, FieldInfo, Funnel, Mapping, ORDER_FIELD_DEFAULT, Stage},
     order::{Fulfillment, Line, Order, Payment},
     presence::Presence,
@@ -289,6 +290,41 @@ fn a_rule_that_names_a_funnel_moves_the_deal_there() {
     let deal = story.deal(1);
     assert_eq!(deal.text(field::STAGE).as_deref(), Some("C9:EXECUTING"));
     assert_eq!(deal.fields[field::CATEGORY], FieldValue::Number(9.into()));
+}
+
+const DELETED: &str = "[[stage]]\nwhen = \"order.deleted\"\nto = \"LOSE\"\n";
+
+#[test]
+fn a_rule_may_move_the_deal_of_an_order_that_was_deleted_in_the_shop() {
+    let mut story = linked(DELETED);
+    story.happens(&Event::DeletedInShop);
+    story.live(60);
+    assert_eq!(stage_of(&story), "LOSE");
+    assert!(story.state.notices.contains(&Notice::DeletedInShop));
+
+    // A webhook that comes later than the deletion does not bring the order back.
+    let deal = story.person_changes(1);
+    deal.fields.insert(field::STAGE.to_owned(), text("NEW"));
+    story.seen(&order(5, 200));
+    story.live(300);
+    assert_eq!(stage_of(&story), "NEW", "a rule moves a deal once");
+    assert!(
+        story
+            .state
+            .newest
+            .as_ref()
+            .is_some_and(|it| it.order.beside.deleted)
+    );
+}
+
+#[test]
+fn an_order_whose_deletion_came_first_is_deleted_all_the_same() {
+    let mut story = Story::new();
+    story.world.mapping = mapping(DELETED);
+    story.happens(&Event::DeletedInShop);
+    story.seen(&order(0, 100));
+    story.live(60);
+    assert_eq!(stage_of(&story), "LOSE");
 }
 
 #[test]
