@@ -2,6 +2,7 @@
 
 mod answers;
 mod lookups;
+mod operator;
 mod seen;
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     presence::{Doubt, Presence},
     remark::Remark,
     rules::{REFUSALS_MAX, UNKNOWNS_MAX, backoff},
-    state::{Completion, Loser, Notice, Open, OrderState, ParkReason, Parked, Retry, Sending},
+    state::{Completion, Loser, Notice, Open, OrderState, ParkReason, Parked, Sending},
 };
 
 /// Records an event in the state of one order and says what was concluded from it.
@@ -27,7 +28,7 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
         } => seen::order_seen(state, order, *source, *creation, ctx),
         Event::DeletedInShop => seen::deleted_in_shop(state, ctx),
         Event::UnreadableSeen => {
-            state.notices.insert(Notice::Unreadable);
+            state.notice_anew(Notice::Unreadable);
             Vec::new()
         }
         Event::Party(kind, news) => party_news(state, *kind, *news),
@@ -93,20 +94,23 @@ pub fn apply(state: &mut OrderState, event: &Event, ctx: &Context<'_>) -> Vec<Re
         }
         Event::LoserSpared(deal) => {
             lookups::list(state, *deal);
-            Vec::new()
+            vec![Remark::Spared(*deal)]
         }
-        Event::OperatorRetry => {
-            state.parked = None;
-            state.retry = Retry::default();
-            vec![Remark::Unparked]
-        }
-        Event::OperatorPark(why) => park(state, why.clone(), None, ctx),
+        Event::OperatorRetry => operator::retried(state, ctx),
+        Event::OperatorPark(why) => operator::parked(state, why.clone(), ctx),
+        Event::OperatorSync => operator::synced(state, ctx),
+        Event::OperatorChose { deal, command } => operator::chose(state, *deal, *command),
+        Event::ChoiceTaken(by) => operator::taken(state, by),
+        Event::OperatorRecreate => operator::recreated(state, ctx),
+        Event::OperatorFlag(deal) => operator::flag(state, *deal),
+        Event::OperatorDismissed(notice) => operator::dismissed(state, notice, ctx),
     }
 }
 
 /// Nothing read in an earlier turn counts in this one, and a parked order whose pause is over is tried again.
 fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
     state.glimpses.clear();
+    state.flags_in_doubt.retain(|_, it| ctx.now < *it);
     if planted(Mutant::RestartRestartsDoubt)
         && let Presence::InDoubt(_) = state.presence
         && state.evidence.is_some_and(|it| it.process != ctx.process)
@@ -143,14 +147,20 @@ fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
         // One more try, alone; if it ends like the ones before, the order rests again, for longer.
         state.retry.unknowns = state.retry.unknowns.min(UNKNOWNS_MAX - 1);
         state.retry.refusals = state.retry.refusals.min(REFUSALS_MAX - 1);
-        if restarted && state.deal().is_some() {
-            // Nothing is written before the deal and its set were seen again.
-            state.completion = state.completion.or(Some(Completion::Found));
-            state.audits.push(ctx.now);
+        if restarted {
+            see_again(state, ctx);
         }
         return vec![Remark::Unparked];
     }
     Vec::new()
+}
+
+/// Nothing is written before the deal and its set were seen again.
+fn see_again(state: &mut OrderState, ctx: &Context<'_>) {
+    if state.deal().is_some() {
+        state.completion = state.completion.or(Some(Completion::Found));
+        state.audits.push(ctx.now);
+    }
 }
 
 /// Tells each thing once: the timeline is read by people.
@@ -164,7 +174,7 @@ fn party_news(state: &mut OrderState, kind: PartyKind, news: PartyNews) -> Vec<R
                 .notices
                 .retain(|it| *it == notice || !several_of_kind(it));
             let remark = Remark::SeveralMatch { kind, count, used };
-            let new = state.notices.insert(notice);
+            let new = state.notice(notice);
             new.then_some(remark).into_iter().collect()
         }
         PartyNews::Gone(id) => {
@@ -172,7 +182,7 @@ fn party_news(state: &mut OrderState, kind: PartyKind, news: PartyNews) -> Vec<R
             vec![Remark::PartyGone { kind, id }]
         }
         PartyNews::Refused => {
-            state.notices.insert(match kind {
+            state.notice(match kind {
                 PartyKind::Contact => Notice::ContactRefused,
                 PartyKind::Company => Notice::CompanyRefused,
             });
@@ -216,13 +226,19 @@ fn interrupted(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
     remarks
 }
 
-/// Lets the order rest until a point, or until a person or a newer version wakes it.
+/// Lets the order rest until a point, or until a person or a newer version wakes it. What an operator lets rest goes on
+/// resting for their reason: no other would keep it at rest until they wake it.
 fn park(
     state: &mut OrderState,
     why: ParkReason,
     until: Option<Elapsed>,
     ctx: &Context<'_>,
 ) -> Vec<Remark> {
+    let rests = state.parked.as_ref().map(|it| &it.why);
+    if rests.is_some_and(ParkReason::is_the_operators) {
+        state.retry.not_before = state.retry.not_before.max(until);
+        return vec![Remark::Parked(why)];
+    }
     state.parked = Some(Parked {
         why: why.clone(),
         until,

@@ -1,6 +1,6 @@
 //! What a turn may do next.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     company::CompanyWish,
@@ -90,7 +90,8 @@ pub enum Command {
 }
 
 /// Why a stage is left alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LeftAlone {
     /// It already stands there.
     AlreadyThere,
@@ -173,7 +174,7 @@ impl Write {
 }
 
 /// Which parts of the desired deal a write says.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Says {
     /// The fields that Shopify owns.
     pub always: Option<Fields>,

@@ -3,15 +3,17 @@
 //! Order of concerns: uniqueness first (lookup, create, flags), then contact and company, then what the deal says, then late looks.
 
 mod linked;
+mod operator;
 
 use std::collections::BTreeSet;
 
 use crate::{
     command::{Command, Decision, Says, Write},
     context::Context,
-    deal::{DesiredDeal, FieldValue, Fields, StageWish, field},
+    deal::{DesiredDeal, FieldValue, Fields, Glimpse, StageWish, field},
     elapsed::Elapsed,
     ids::{CompanyId, ContactId, PartyId},
+    mutants::{Mutant, planted},
     party::{Parties, PartyState, PartyStep, PartyWish, step},
     presence::{CreatePermit, Gate, Presence, Withheld, permit},
     state::{OrderState, Seen},
@@ -22,8 +24,16 @@ pub fn decide(state: &OrderState, parties: Parties<'_>, ctx: &Context<'_>) -> De
     let Some(seen) = &state.newest else {
         return Decision::Rest;
     };
+    if let Some(choice) = &state.asked.choice {
+        return operator::choose(state, *choice, ctx);
+    }
     if let Some(parked) = &state.parked {
-        return parked.until.map_or(Decision::Rest, Decision::Wait);
+        if parked.why.is_the_operators() && !planted(Mutant::ParkedCreates) {
+            return operator::follow_up(state, ctx);
+        }
+        if !parked.why.is_the_operators() {
+            return parked.until.map_or(Decision::Rest, Decision::Wait);
+        }
     }
     if let Some(at) = state.retry.not_before.filter(|it| ctx.now < *it) {
         return Decision::Wait(at);
@@ -43,6 +53,24 @@ pub fn decide(state: &OrderState, parties: Parties<'_>, ctx: &Context<'_>) -> De
             linked::decide(state, *deal, seen, &desired, &buyer, &variants, ctx)
         }
     }
+}
+
+/// What becomes of a duplicate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flagging {
+    /// It is flagged already.
+    Seen,
+    /// It is not ours to flag.
+    Spared,
+    /// This is written into it.
+    Writes(Fields),
+}
+
+/// What flagging a duplicate would write, given what a read of it shows; `None` if the order has no deal that stays.
+pub fn preview_flag(state: &OrderState, glimpse: &Glimpse, ctx: &Context<'_>) -> Option<Flagging> {
+    let (survivor, seen) = (state.deal()?, state.newest.as_ref()?);
+    let key = &seen.order.key;
+    Some(linked::flagging(state, survivor, key, glimpse, ctx))
 }
 
 /// Variants that one request asks the catalogue for; the rows of others carry names.

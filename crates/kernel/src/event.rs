@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::{
     deal::{FieldValue, FoundDeal, Glimpse, StageWish},
     elapsed::Elapsed,
-    ids::{CompanyId, ContactId, DealId},
+    ids::{CommandSeq, CompanyId, ContactId, DealId, OrderKey},
     order::Order,
     outcome::Outcome,
     party::{PartyKind, PartyNews},
-    state::{Open, ParkReason},
+    state::{Notice, Open, ParkReason},
     version::Source,
 };
 
@@ -84,6 +84,23 @@ pub enum Event {
     OperatorRetry,
     /// An operator parks it.
     OperatorPark(ParkReason),
+    /// An operator wants it compared and said again.
+    OperatorSync,
+    /// An operator chose its deal.
+    OperatorChose {
+        /// Which.
+        deal: DealId,
+        /// By which command.
+        command: CommandSeq,
+    },
+    /// The chosen deal belongs to another order of the ledger.
+    ChoiceTaken(OrderKey),
+    /// An operator wants its deleted deal made again.
+    OperatorRecreate,
+    /// An operator wants a duplicate flagged.
+    OperatorFlag(DealId),
+    /// An operator wants a line not shown again until it happens anew.
+    OperatorDismissed(Notice),
 }
 
 /// What an executed write shows.

@@ -129,6 +129,10 @@ number_id!(
     DeliverySeq
 );
 number_id!(
+    /// Running number of what an operator asked for.
+    CommandSeq
+);
+number_id!(
     /// How often this ledger was started. It names a process: nothing known from an earlier one counts as seen by this one.
     ProcessNo
 );

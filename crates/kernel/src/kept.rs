@@ -20,6 +20,11 @@ impl Kept {
         self.part.needs(wanted, now)
     }
 
+    /// What was last said of it, or found in its place and left.
+    pub fn said(&self) -> Option<&FieldValue> {
+        self.part.said()
+    }
+
     /// When the field has to be looked into again even if nothing changes.
     pub fn due(&self) -> Option<Elapsed> {
         self.part.due()

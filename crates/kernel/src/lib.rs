@@ -20,6 +20,7 @@ pub mod kept;
 pub mod mapping;
 pub mod money;
 pub mod mutants;
+pub mod operator;
 pub mod order;
 pub mod outcome;
 pub mod pacer;
@@ -34,9 +35,9 @@ pub mod version;
 
 pub use apply::apply;
 pub use context::Context;
-pub use decide::decide;
+pub use decide::{Flagging, decide, preview_flag};
 pub use elapsed::Elapsed;
 pub use ids::{
-    CompanyId, ContactId, DealId, DeliverySeq, IntentId, LedgerId, Mark, OrderId, OrderKey,
-    PartyId, ProcessNo, ShopDomain,
+    CommandSeq, CompanyId, ContactId, DealId, DeliverySeq, IntentId, LedgerId, Mark, OrderId,
+    OrderKey, PartyId, ProcessNo, ShopDomain,
 };

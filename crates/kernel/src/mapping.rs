@@ -154,6 +154,11 @@ impl Mapping {
         self.custom.as_ref().is_some_and(|it| it.needs_directory())
     }
 
+    /// What a portal offers, where the names in it were looked up there.
+    pub fn directory(&self) -> Option<&Directory> {
+        self.directory.as_deref()
+    }
+
     /// What does not fit the portal, and what the portal offers instead.
     pub fn lint(&self, directory: &Directory) -> Vec<Finding> {
         lint::lint(self, directory)

@@ -111,6 +111,14 @@ mutants! {
     TrustTheList = "trust-the-list",
     /// Design §3.4: only the origin pair is looked up, not the order field.
     SkipOrderField = "skip-order-field",
+    /// Operator: the deal that an operator chose is linked without reading it first.
+    ChooseWithoutRead = "choose-without-read",
+    /// Operator: what operators asked for and no turn took yet is forgotten at a start.
+    StartForgetsWishes = "start-forgets-wishes",
+    /// Operator: an order that an operator lets rest is worked on all the same.
+    ParkedCreates = "parked-creates",
+    /// Operator: a line that an operator dismissed is shown again.
+    DismissedReturns = "dismissed-returns",
 }
 
 #[cfg(feature = "mutants")]

@@ -5,6 +5,7 @@
 //! running time per method ([`operating`]), and what one request may carry ([`flight`]).
 
 mod bucket;
+mod budget;
 mod flight;
 mod operating;
 
@@ -13,7 +14,11 @@ use std::{collections::BTreeMap, time::Duration};
 use self::{bucket::Bucket, flight::Flight, operating::Operating};
 use crate::elapsed::Elapsed;
 
-pub use self::{flight::COMMANDS_MAX, operating::METHOD_PAUSE};
+pub use self::{
+    budget::{BucketBudget, Budget, MethodBudget},
+    flight::COMMANDS_MAX,
+    operating::METHOD_PAUSE,
+};
 
 /// What an answer says about the running time of one command.
 #[derive(Debug, Clone, Copy, PartialEq)]

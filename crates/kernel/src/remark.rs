@@ -3,19 +3,32 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     command::LeftAlone,
     deal::{StageWish, Unmapped},
     elapsed::Elapsed,
-    ids::{DealId, PartyId},
+    ids::{CommandSeq, DealId, PartyId},
+    operator::WhyNot,
     outcome::RefusalClass,
     party::PartyKind,
     state::{Loser, ParkReason},
 };
 
-/// One conclusion.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a write wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wrote {
+    /// Fields.
+    Fields,
+    /// Product rows.
+    Rows,
+}
+
+/// One conclusion. The ledger keeps it beside its sentence, so that it can be told anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Remark {
     /// A newer state of the order.
     Accepted(Timestamp),
@@ -68,7 +81,7 @@ pub enum Remark {
         /// The deal.
         deal: DealId,
         /// What was written.
-        what: &'static str,
+        what: Wrote,
     },
     /// The deal of an unknown create was found.
     FoundOwn {
@@ -149,10 +162,32 @@ pub enum Remark {
     Unwanted,
     /// A deal that a person deleted is made again.
     Recreated(DealId),
+    /// A deal that a person deleted is made again, because an operator wants it.
+    Remade(DealId),
     /// The order rests.
     Parked(ParkReason),
     /// A parked order is tried again.
     Unparked,
+    /// A duplicate turned out not to be ours to flag.
+    Spared(DealId),
+    /// The deal that an operator chose is the order's.
+    Chosen {
+        /// Which.
+        deal: DealId,
+        /// By which command.
+        command: CommandSeq,
+    },
+    /// The deal that an operator chose cannot be the order's.
+    NotChosen {
+        /// Which.
+        deal: DealId,
+        /// By which command.
+        command: CommandSeq,
+        /// Why.
+        why: WhyNot,
+    },
+    /// What an operator asked for cannot be done.
+    NotDone(WhyNot),
 }
 
 impl fmt::Display for Remark {
@@ -185,7 +220,8 @@ impl fmt::Display for Remark {
             Self::WriteUnknown => {
                 f.write_str("the answer to the write is unknown: the newest state is said again, now and once it can no longer land")
             }
-            Self::Written { deal, what } => write!(f, "wrote {what} of deal {deal}"),
+            Self::Written { deal, what: Wrote::Fields } => write!(f, "wrote fields of deal {deal}"),
+            Self::Written { deal, what: Wrote::Rows } => write!(f, "wrote rows of deal {deal}"),
             Self::FoundOwn { deal, late: false } => {
                 write!(f, "found deal {deal}: the answer to our create was lost, the deal was not")
             }
@@ -236,8 +272,17 @@ impl fmt::Display for Remark {
             Self::Recreated(deal) => {
                 write!(f, "deal {deal} was deleted by a person; the policy `recreate` makes it again")
             }
+            Self::Remade(deal) => {
+                write!(f, "deal {deal} was deleted by a person; an operator wants it again")
+            }
             Self::Parked(why) => write!(f, "parked: {why}"),
             Self::Unparked => f.write_str("tried again after a pause"),
+            Self::Spared(deal) => write!(f, "deal {deal} is not ours to flag: it is left to a person"),
+            Self::Chosen { deal, .. } => write!(f, "an operator chose deal {deal}: it is this order's deal"),
+            Self::NotChosen { deal, why, .. } => {
+                write!(f, "deal {deal}, which an operator chose, is not taken: {why}")
+            }
+            Self::NotDone(why) => write!(f, "what an operator asked for is not done: {why}"),
         }
     }
 }

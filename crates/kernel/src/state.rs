@@ -11,6 +11,8 @@ use crate::{
     elapsed::Elapsed,
     ids::{CompanyId, ContactId, DealId, IntentId, PartyId, ProcessNo},
     kept::Kept,
+    mutants::{Mutant, planted},
+    operator::Asked,
     order::Order,
     part::Part,
     party::PartyKind,
@@ -69,6 +71,12 @@ pub struct OrderState {
     /// Parties that an answer did not show since the newest state was accepted: each is asked for once.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub not_shown: BTreeSet<PartyKind>,
+    /// What an operator asked for.
+    #[serde(default, skip_serializing_if = "Asked::is_nothing")]
+    pub asked: Asked,
+    /// Duplicates whose flag was sent and not answered, and until when it may land.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub flags_in_doubt: BTreeMap<DealId, Elapsed>,
 }
 
 /// An accepted state of the order.
@@ -302,6 +310,20 @@ pub enum ParkReason {
     Ignored,
 }
 
+impl ParkReason {
+    /// Whether an operator wants it to rest.
+    pub fn is_the_operators(&self) -> bool {
+        match self {
+            Self::Operator | Self::Ignored => true,
+            Self::Poison
+            | Self::Refused(_)
+            | Self::NamesAnother(_)
+            | Self::AnotherLedger(_)
+            | Self::Mismatch(_) => false,
+        }
+    }
+}
+
 /// Something a person should look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Notice {
@@ -360,11 +382,22 @@ impl Default for OrderState {
             recreate: false,
             deleted_in_shop: false,
             not_shown: BTreeSet::new(),
+            asked: Asked::default(),
+            flags_in_doubt: BTreeMap::new(),
         }
     }
 }
 
 impl OrderState {
+    /// The other deals of the order, without those of which an operator said that they are none.
+    pub fn second_deals(&self) -> impl Iterator<Item = (DealId, Loser)> {
+        let is_none = |deal: DealId| self.asked.dismissed.contains(&Notice::OtherDeal(deal));
+        self.losers
+            .iter()
+            .map(|(deal, step)| (*deal, *step))
+            .filter(move |(deal, step)| *step != Loser::Listed || !is_none(*deal))
+    }
+
     /// The deal this order is linked to.
     pub fn deal(&self) -> Option<DealId> {
         match self.presence {
@@ -375,6 +408,18 @@ impl OrderState {
             | Presence::Missing(_)
             | Presence::Tombstone(_) => None,
         }
+    }
+
+    /// Shows a line to people, unless they dismissed it; false if it is not shown anew.
+    pub(crate) fn notice(&mut self, notice: Notice) -> bool {
+        let dismissed = self.asked.dismissed.contains(&notice);
+        (!dismissed || planted(Mutant::DismissedReturns)) && self.notices.insert(notice)
+    }
+
+    /// Shows a line to people that has just happened anew, whatever they dismissed before.
+    pub(crate) fn notice_anew(&mut self, notice: Notice) {
+        self.asked.dismissed.remove(&notice);
+        self.notices.insert(notice);
     }
 
     /// The order's phase in one word, for lists and counts.

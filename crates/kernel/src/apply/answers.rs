@@ -11,7 +11,7 @@ use crate::{
     outcome::{Outcome, Refusal, RefusalClass},
     party::PartyKind,
     presence::{Doubt, Presence},
-    remark::Remark,
+    remark::{Remark, Wrote},
     rules::{REFUSALS_MAX, UNKNOWNS_MAX, duplicate_pause},
     state::{Loser, Open, OrderState, ParkReason, Retry, Sending},
 };
@@ -88,13 +88,13 @@ fn record(
             say(state, says, open.at);
             let written = Remark::Written {
                 deal: *id,
-                what: "fields",
+                what: Wrote::Fields,
             };
             set.into_iter().chain([written]).chain(lacks).collect()
         }
         (Sending::Rows(digest), Effect::Plain | Effect::Deal { .. }) => {
             state.said.rows.done(digest, open.at);
-            written(state, "rows")
+            written(state, Wrote::Rows)
         }
         (Sending::Flag(loser), Effect::Deal { .. } | Effect::Plain) => {
             state.losers.insert(loser, Loser::Flagged);
@@ -222,7 +222,9 @@ fn unknown(
             }
         }
         Sending::Rows(digest) => state.said.rows.unknown(digest, open.at, landed_by),
-        Sending::Flag(_) => {}
+        Sending::Flag(loser) => {
+            state.flags_in_doubt.insert(loser, landed_by);
+        }
         Sending::Comment(loser) => {
             let step = if planted(Mutant::CommentAgain) {
                 Loser::Flagged
@@ -322,7 +324,7 @@ fn link(state: &mut OrderState, deal: DealId, ctx: &Context<'_>) {
     }
 }
 
-fn written(state: &OrderState, what: &'static str) -> Vec<Remark> {
+fn written(state: &OrderState, what: Wrote) -> Vec<Remark> {
     state
         .deal()
         .map(|deal| Remark::Written { deal, what })

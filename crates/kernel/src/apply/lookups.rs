@@ -1,6 +1,6 @@
 //! A lookup or a read is answered.
 
-use super::{park, park_for_now};
+use super::{operator, park, park_for_now};
 use crate::{
     context::Context,
     deal::{FoundDeal, Glimpse, Relation, Semantic},
@@ -55,6 +55,11 @@ pub(super) fn glimpsed(
     state.retry.unanswered = 0;
     state.retry.look_company.cleared();
     let deal = glimpse.deal.id;
+    if let Some(choice) = state.asked.choice.take_if(|it| it.deal == deal) {
+        let remarks = operator::read(state, choice, glimpse, ctx);
+        state.glimpses.insert(deal, glimpse.clone());
+        return remarks;
+    }
     if state.deal() == Some(deal) {
         let Some(key) = state.newest.as_ref().map(|it| it.order.key.clone()) else {
             return Vec::new();
@@ -65,12 +70,19 @@ pub(super) fn glimpsed(
             Relation::ByField => adopting,
             // A person may flag the deal by hand, or change the order field; the pair decides.
             Relation::Flagged => glimpse.deal.origin.as_deref() == Some(key.origin().as_str()),
-            Relation::NamesAnother | Relation::Unrelated => false,
+            // A chosen deal without any key gets it from us.
+            Relation::Unrelated => {
+                adopting && state.asked.chosen == Some(deal) && operator::is_keyless(&glimpse.deal)
+            }
+            Relation::NamesAnother => false,
         };
         if !acceptable && !planted(Mutant::IgnoreMismatch) {
             return park(state, ParkReason::Mismatch(deal), None, ctx);
         }
         state.recreate = false;
+        if std::mem::take(&mut state.asked.say_again) {
+            state.said.owe(ctx.now);
+        }
         if adopting && 0 < glimpse.rows {
             state.rows_are_theirs = true;
         }
@@ -80,18 +92,20 @@ pub(super) fn glimpsed(
 }
 
 pub(super) fn not_found(state: &mut OrderState, deal: DealId) -> Vec<Remark> {
+    let mut remarks: Vec<Remark> = operator::not_found(state, deal).into_iter().collect();
     if state.deal() == Some(deal) {
         state.presence = Presence::Missing(deal);
-        return vec![Remark::DealGone(deal)];
+        remarks.push(Remark::DealGone(deal));
+    } else if remarks.is_empty() || state.losers.contains_key(&deal) {
+        state.losers.insert(deal, Loser::Settled);
     }
-    state.losers.insert(deal, Loser::Settled);
-    Vec::new()
+    remarks
 }
 
 /// Leaves a deal of a duplicate set to a person.
 pub(super) fn list(state: &mut OrderState, deal: DealId) {
     state.losers.insert(deal, Loser::Listed);
-    state.notices.insert(Notice::OtherDeal(deal));
+    state.notice(Notice::OtherDeal(deal));
 }
 
 fn sort<'a>(
@@ -105,6 +119,9 @@ fn sort<'a>(
         match row.relation(key, ctx.ledger) {
             Relation::Ours(mark) => sorted.ours.push((row, mark)),
             Relation::ByField => sorted.by_field.push(row),
+            // A person said that it is something else's.
+            Relation::NamesAnother
+                if state.asked.dismissed.contains(&Notice::OtherDeal(row.id)) => {}
             Relation::NamesAnother => sorted.names_another.push(row),
             Relation::Flagged | Relation::Unrelated => {}
         }
@@ -162,7 +179,7 @@ fn winner<'a>(ours: &[(&'a FoundDeal, Mark)]) -> Option<(&'a FoundDeal, Mark)> {
     }
 }
 
-fn link(
+pub(super) fn link(
     state: &mut OrderState,
     row: &FoundDeal,
     mark: Mark,
@@ -176,6 +193,9 @@ fn link(
     state.retry = crate::state::Retry::default();
     state.notices.remove(&Notice::ChangedAfterDeletion);
     state.rows_are_theirs = false;
+    state.asked.say_again = false;
+    // What an operator wanted made again is there.
+    state.recreate &= !std::mem::take(&mut state.asked.remake);
     let own = mark == Mark::Ours;
     if planted(Mutant::FoundIsComplete) {
         return found_complete(state, row.id, ctx);
@@ -226,7 +246,10 @@ fn others(
     sorted: &Sorted<'_>,
     ctx: &Context<'_>,
 ) -> Vec<Remark> {
-    if let Some(foreign) = another_ledger(survivor, sorted) {
+    let chosen = state.asked.chosen == Some(survivor);
+    if let Some(foreign) = another_ledger(survivor, sorted)
+        && !chosen
+    {
         return park(state, ParkReason::AnotherLedger(foreign), None, ctx);
     }
     let mut remarks = Vec::new();
@@ -244,7 +267,7 @@ fn others(
             }
             Mark::Ours => {
                 if state.losers.insert(row.id, Loser::ToFlag).is_none() {
-                    state.notices.insert(Notice::LateLanding(row.id));
+                    state.notice(Notice::LateLanding(row.id));
                 }
                 remarks.push(Remark::Duplicate {
                     survivor,
@@ -252,9 +275,8 @@ fn others(
                     step: Loser::ToFlag,
                 });
             }
-            Mark::None => remarks.extend(list_other(state, survivor, row.id)),
-            // Seen above already.
-            Mark::Foreign => {}
+            // A foreign mark beside a deal that an operator chose; otherwise it was seen above already.
+            Mark::None | Mark::Foreign => remarks.extend(list_other(state, survivor, row.id)),
         }
     }
     if planted(Mutant::NewestSurvives)
@@ -331,7 +353,12 @@ fn buried(
         state.said = Said::default();
         state.completion = None;
         state.notices.remove(&Notice::ChangedAfterDeletion);
-        return vec![Remark::Recreated(gone)];
+        let by_operator = std::mem::take(&mut state.asked.remake);
+        return vec![if by_operator {
+            Remark::Remade(gone)
+        } else {
+            Remark::Recreated(gone)
+        }];
     }
     let first = state.presence == Presence::Missing(gone);
     state.presence = Presence::Tombstone(gone);

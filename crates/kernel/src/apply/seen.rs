@@ -86,10 +86,19 @@ fn accept(
     });
     state.not_shown.clear();
     state.notices.remove(&Notice::Contested);
+    // What happens to this state happens anew.
+    for notice in [
+        Notice::Contested,
+        Notice::ContactRefused,
+        Notice::CompanyRefused,
+    ] {
+        state.asked.dismissed.remove(&notice);
+    }
     if money::not_carried(order.total).is_zero() {
         state.notices.remove(&Notice::DigitsLost);
+        state.asked.dismissed.remove(&Notice::DigitsLost);
     } else {
-        state.notices.insert(Notice::DigitsLost);
+        state.notice(Notice::DigitsLost);
     }
     if contested {
         contest(state, source);
@@ -102,7 +111,7 @@ fn accept(
 /// The deal stays as it is, unless a rule of the mapping says otherwise by `order.deleted`.
 pub(super) fn deleted_in_shop(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
     state.deleted_in_shop = true;
-    state.notices.insert(Notice::DeletedInShop);
+    state.notice(Notice::DeletedInShop);
     if let Some(known) = &mut state.newest {
         known.order.beside.deleted = true;
     }
@@ -123,7 +132,7 @@ fn mapped(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
     }
     state.unwanted = unwanted;
     let failing = ctx.mapping.unmapped(order);
-    state.notices.retain(|it| match it {
+    let lasts = |it: &Notice| match it {
         Notice::Unmapped(known) => failing.contains(known),
         Notice::Contested
         | Notice::ChangedAfterDeletion
@@ -135,9 +144,11 @@ fn mapped(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
         | Notice::DigitsLost
         | Notice::CompanyRefused
         | Notice::SeveralMatch { .. } => true,
-    });
+    };
+    state.notices.retain(lasts);
+    state.asked.dismissed.retain(lasts);
     for unmapped in failing {
-        if state.notices.insert(Notice::Unmapped(unmapped.clone())) {
+        if state.notice(Notice::Unmapped(unmapped.clone())) {
             remarks.push(Remark::Unmapped(unmapped));
         }
     }
@@ -151,7 +162,7 @@ fn contest(state: &mut OrderState, source: Source) {
     };
     if source != Source::Api && newest.version.source != Source::Api {
         newest.contested = true;
-        state.notices.insert(Notice::Contested);
+        state.notice(Notice::Contested);
     }
 }
 
@@ -176,6 +187,6 @@ fn wake(state: &mut OrderState, ctx: &Context<'_>) {
     }
     if let Presence::Tombstone(_) = state.presence {
         state.audits.push(ctx.now);
-        state.notices.insert(Notice::ChangedAfterDeletion);
+        state.notice_anew(Notice::ChangedAfterDeletion);
     }
 }

@@ -1,6 +1,6 @@
 //! The deal is known: flag its duplicates, then say what is not said yet.
 
-use super::{Buyer, look, nothing_to_say};
+use super::{Buyer, Flagging, look, nothing_to_say};
 use crate::{
     command::{Command, Decision, LeftAlone, Says, Write},
     context::Context,
@@ -9,7 +9,7 @@ use crate::{
         field,
     },
     elapsed::Elapsed,
-    ids::{CompanyId, ContactId, DealId, Mark},
+    ids::{CompanyId, ContactId, DealId, Mark, OrderKey},
     mutants::{Mutant, planted},
     rules::READ_FRESH,
     state::{Completion, Loser, OrderState, Seen, Tried},
@@ -38,14 +38,20 @@ pub(super) fn decide(
     }
 }
 
-/// The policy makes a deleted deal again: whether it is there is asked before the news is told.
+/// The policy makes a deleted deal again: whether it is there is asked before the news is told. An operator wants everything
+/// said again: what the deal shows is asked first.
 fn alive(state: &OrderState, deal: DealId, ctx: &Context<'_>) -> Option<Command> {
-    let unknown = state.recreate && fresh(state, deal, ctx).is_none();
+    let asks = state.recreate || state.asked.say_again;
+    let unknown = asks && fresh(state, deal, ctx).is_none();
     unknown.then_some(Command::Read { deal })
 }
 
 /// Flags and comments on what lost, after a read that shows it is ours.
 fn loser(state: &OrderState, survivor: DealId, seen: &Seen, ctx: &Context<'_>) -> Option<Command> {
+    // A chosen deal gets its key before the others lose theirs: at no instant is the order without a deal.
+    if state.completion.is_some() && state.asked.chosen == Some(survivor) {
+        return None;
+    }
     let (loser, step) = state
         .losers
         .iter()
@@ -64,10 +70,31 @@ fn loser(state: &OrderState, survivor: DealId, seen: &Seen, ctx: &Context<'_>) -
     let Some(glimpse) = fresh(state, *loser, ctx) else {
         return Some(Command::Read { deal: *loser });
     };
+    Some(
+        match flagging(state, survivor, &seen.order.key, glimpse, ctx) {
+            Flagging::Seen => Command::FlagSeen { deal: *loser },
+            Flagging::Spared => Command::SpareLoser { deal: *loser },
+            Flagging::Writes(fields) => Command::Write(Write::Flag {
+                deal: *loser,
+                survivor,
+                fields,
+            }),
+        },
+    )
+}
+
+/// What becomes of a duplicate, given what a read of it shows.
+pub(super) fn flagging(
+    state: &OrderState,
+    survivor: DealId,
+    key: &OrderKey,
+    glimpse: &Glimpse,
+    ctx: &Context<'_>,
+) -> Flagging {
     if glimpse.deal.title.starts_with(&flag_of(survivor)) {
-        return Some(Command::FlagSeen { deal: *loser });
+        return Flagging::Seen;
     }
-    match glimpse.deal.relation(&seen.order.key, ctx.ledger) {
+    match glimpse.deal.relation(key, ctx.ledger) {
         // A person's copy may carry key and mark; it is theirs all the same.
         Relation::Ours(Mark::Ours) if glimpse.created_by_us => {}
         Relation::Ours(_) | Relation::ByField if planted(Mutant::FlagWithoutMark) => {}
@@ -75,7 +102,7 @@ fn loser(state: &OrderState, survivor: DealId, seen: &Seen, ctx: &Context<'_>) -
         | Relation::ByField
         | Relation::NamesAnother
         | Relation::Flagged
-        | Relation::Unrelated => return Some(Command::SpareLoser { deal: *loser }),
+        | Relation::Unrelated => return Flagging::Spared,
     }
     let title = format!("{} {}", flag_of(survivor), glimpse.deal.title);
     let mut fields = Fields::from([(
@@ -97,11 +124,7 @@ fn loser(state: &OrderState, survivor: DealId, seen: &Seen, ctx: &Context<'_>) -
             FieldValue::Number(rust_decimal::Decimal::ZERO),
         );
     }
-    Some(Command::Write(Write::Flag {
-        deal: *loser,
-        survivor,
-        fields,
-    }))
+    Flagging::Writes(fields)
 }
 
 /// What the title of a flagged deal begins with.

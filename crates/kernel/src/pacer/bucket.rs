@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::BucketBudget;
 use crate::elapsed::Elapsed;
 
 /// The part of the portal's burst that we use; the rest is for other programs behind the same address.
@@ -81,6 +82,15 @@ impl Bucket {
 
     pub(super) fn is_pressed(&self, now: Elapsed) -> bool {
         self.room * PRESSED < self.level_at(now)
+    }
+
+    pub(super) fn budget(&self, now: Elapsed) -> BucketBudget {
+        BucketBudget {
+            tokens: (self.room - self.level_at(now)).max(0.0),
+            capacity: self.room,
+            per_second: self.per_second * self.share,
+            per_second_planned: self.per_second,
+        }
     }
 
     /// One request leaves.

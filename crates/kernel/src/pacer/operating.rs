@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::CommandTime;
+use super::{CommandTime, MethodBudget, budget::left};
 use crate::elapsed::Elapsed;
 
 /// Seconds in ten minutes that one method may run (facts §5.2), and the part of it that we use.
@@ -78,6 +78,17 @@ impl Operating {
 
     pub(super) fn has_slowed(&self) -> bool {
         self.usual.is_some_and(|it| it * SLOWED < self.seconds())
+    }
+
+    pub(super) fn budget(&self, now: Elapsed) -> MethodBudget {
+        MethodBudget {
+            used_seconds: self.used,
+            limit_seconds: BUDGET,
+            resets_in: left(self.resets_at, now),
+            seconds_per_command: self.seconds(),
+            under_way: self.under_way,
+            frozen_for: left(self.frozen_until, now),
+        }
     }
 
     pub(super) fn sent(&mut self) {

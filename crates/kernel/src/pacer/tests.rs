@@ -164,3 +164,42 @@ fn a_portal_that_lets_nobody_in_is_asked_ever_more_rarely_and_again_at_once_when
     pacer.arrived(Trip::Closed, false, now);
     assert_eq!(pacer.paused_until(now), Some(now + Duration::from_secs(1)));
 }
+
+#[test]
+fn a_budget_shows_what_is_left_and_for_how_long() {
+    let mut pacer = Pacer::new(2.0, 50.0, Elapsed::ZERO);
+    pacer.sent(["add", "add", "get"], Elapsed::ZERO);
+    let time = CommandTime {
+        seconds: 0.5,
+        operating: Some(300.0),
+        resets_in: Some(Duration::from_secs(60)),
+    };
+    pacer.command_answered("add", Some(time), Elapsed::ZERO);
+    pacer.method_blocked("get", Elapsed::ZERO);
+    let budget = pacer.budget(at(1_000));
+    assert_eq!(
+        budget.bucket,
+        BucketBudget {
+            tokens: 11.0,
+            capacity: 40.0,
+            per_second: 2.0,
+            per_second_planned: 2.0,
+        }
+    );
+    let (add, get) = (budget.methods["add"], budget.methods["get"]);
+    assert_eq!((add.used_seconds, add.under_way), (300.0, 1));
+    assert_eq!(add.resets_in, Some(Duration::from_secs(59)));
+    assert_eq!((add.frozen_for, add.seconds_per_command), (None, 0.5));
+    assert_eq!(get.frozen_for, Some(METHOD_PAUSE - Duration::from_secs(1)));
+    assert_eq!(budget.paused_for, None);
+
+    pacer.arrived(Trip::Limited, true, at(1_000));
+    let budget = pacer.budget(at(1_500));
+    assert_eq!(budget.paused_for, Some(Duration::from_millis(500)));
+    assert_eq!(budget.bucket.per_second, 1.0);
+    // What is over is not shown.
+    let budget = pacer.budget(at(70_000));
+    assert_eq!(budget.paused_for, None);
+    assert_eq!(budget.methods["add"].resets_in, None);
+    assert_eq!(budget.methods["get"].frozen_for, None);
+}

@@ -5,6 +5,7 @@ mod support;
 
 mod adopting;
 mod chains;
+mod choosing;
 mod cold;
 mod companies;
 mod contacts;

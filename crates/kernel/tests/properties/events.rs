@@ -1,7 +1,7 @@
 //! Events in no order at all never panic, and never lead to a second create.
 
 use kernel::{
-    CompanyId, ContactId, DealId, Elapsed, IntentId, PartyId, ProcessNo, apply,
+    CommandSeq, CompanyId, ContactId, DealId, Elapsed, IntentId, PartyId, ProcessNo, apply,
     command::{Command, Decision, Says, Write},
     deal::{FieldValue, FoundDeal, Glimpse, Semantic, StageWish, field},
     decide,
@@ -9,7 +9,7 @@ use kernel::{
     outcome::{Outcome, Refusal, RefusalClass},
     party::{Parties, PartyKind, PartyNews, PartyState},
     presence::Presence,
-    state::{Open, ParkReason, Sending},
+    state::{Notice, Open, ParkReason, Sending},
     version::Digest,
 };
 use proptest::{collection::vec, prelude::*};
@@ -190,6 +190,15 @@ fn happening() -> impl Strategy<Value = Event> {
         1 => Just(Event::Completed),
         1 => deal_id().prop_map(Event::LoserSpared),
         1 => Just(Event::OperatorRetry),
+        1 => Just(Event::OperatorSync),
+        2 => (deal_id(), 0_u64..3).prop_map(|(deal, seq)| {
+            let command = CommandSeq(seq);
+            Event::OperatorChose { deal, command }
+        }),
+        1 => Just(Event::ChoiceTaken(key())),
+        1 => Just(Event::OperatorRecreate),
+        1 => deal_id().prop_map(Event::OperatorFlag),
+        1 => deal_id().prop_map(|it| Event::OperatorDismissed(Notice::OtherDeal(it))),
         1 => why.prop_map(Event::OperatorPark),
     ]
 }
@@ -218,6 +227,39 @@ proptest! {
                     prop_assert!(doubt.settles_at <= evidence.started_at);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn while_an_operator_lets_it_rest_nothing_is_written_whatever_happens(
+        before in vec((happening(), elapsed()), 0..20),
+        after in vec((happening(), elapsed()), 0..20),
+    ) {
+        let mut story = Story::new();
+        for (event, now) in before {
+            story.world.now = now;
+            apply(&mut story.state, &event, &story.world.context());
+        }
+        apply(&mut story.state, &Event::OperatorPark(ParkReason::Ignored), &story.world.context());
+        for (event, now) in after {
+            let wakes = matches!(
+                event,
+                Event::OperatorRetry
+                    | Event::OperatorSync
+                    | Event::OperatorRecreate
+                    | Event::OperatorPark(_)
+                    | Event::OperatorChose { .. }
+            );
+            if wakes {
+                continue;
+            }
+            story.world.now = now;
+            apply(&mut story.state, &event, &story.world.context());
+            let unknown = PartyState::default();
+            let parties = Parties { contact: Some(&unknown), company: Some(&unknown) };
+            let decision = decide(&story.state, parties, &story.world.context());
+            let writes = matches!(decision, Decision::Act(Command::Write(_) | Command::Party(_)));
+            prop_assert!(!writes, "{decision:?}");
         }
     }
 

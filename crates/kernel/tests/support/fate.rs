@@ -48,7 +48,9 @@ impl Creates {
     /// Promise S8 and rules 4 and 11, checked at each create of each story.
     pub(super) fn check(self, permit: CreatePermit, world: &World, remarks: &[Remark]) {
         let evidence = permit.evidence().expect("a create rests on a lookup");
-        let again = remarks.iter().any(|it| matches!(it, Remark::Recreated(_)));
+        let again = remarks
+            .iter()
+            .any(|it| matches!(it, Remark::Recreated(_) | Remark::Remade(_)));
         assert!(
             !self.created || again,
             "a second create follows an answered one"
