@@ -87,6 +87,16 @@ pub enum StoreError {
         /// Newest layout this program knows.
         known: usize,
     },
+    /// The database was written by an older version of the program, and only the service brings it up to date.
+    #[error(
+        "open the database: its layout {found} is older than {known} (start `onedeal serve` of this version once)"
+    )]
+    OlderLayout {
+        /// Layout number in the file.
+        found: usize,
+        /// Newest layout this program knows.
+        known: usize,
+    },
     /// The row changed since it was read; nothing was written.
     #[error("save {what}: it was changed by another turn (read it again)")]
     Conflict {

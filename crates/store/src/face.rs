@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use kernel::{DeliverySeq, Elapsed, IntentId, LedgerId, OrderKey, ProcessNo, ShopDomain};
+use kernel::{
+    CommandSeq, DealId, DeliverySeq, Elapsed, IntentId, LedgerId, OrderKey, ProcessNo, ShopDomain,
+};
 
 use crate::{
     db::{Db, LedgerRow},
@@ -14,8 +16,9 @@ use crate::{
     error::StoreError,
     packed::Packed,
     records::{
-        BootClock, Claim, ClaimedOrder, ContactRecord, Counts, IntentRecord, NewDelivery,
-        OpenIntent, OrderRecord, Refetch, Started, TimelineEntry, Turn, UnreadableDelivery,
+        BootClock, Claim, ClaimedOrder, CommandRecord, Commanded, Commits, ContactRecord, Counts,
+        DeliveryRecord, IntentRecord, Listing, NewCommand, NewDelivery, OpenIntent, OrderRecord,
+        Queue, Refetch, Search, Started, Tally, TimelineEntry, Turn, UnreadableDelivery,
     },
     start,
     store::{Answer, Store},
@@ -41,6 +44,12 @@ pub(crate) trait Face: Clone + Send + Sync + 'static {
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> impl Future<Output = Answer<T>> + Send;
 
+    /// The same for what people ask, beside the work: it may take longer, and holds up no turn.
+    fn report<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl Future<Output = Answer<T>> + Send;
+
     /// Runs `work` outside of any transaction.
     fn alone<T: Send + 'static>(
         &self,
@@ -49,6 +58,11 @@ pub(crate) trait Face: Clone + Send + Sync + 'static {
 
     /// Runs the long check where it holds up nobody.
     fn check(&self) -> impl Future<Output = Answer<()>> + Send;
+
+    /// What was committed so far; nothing where every operation is a transaction of its own.
+    fn committed(&self) -> Commits {
+        Commits::default()
+    }
 
     /// The last intent number given out.
     fn last_intent(&self) -> &AtomicU64;
@@ -117,8 +131,41 @@ impl<F: Face> Store for F {
         self.read(Db::next_due).await
     }
 
+    async fn command(&self, wish: NewCommand) -> Answer<Commanded> {
+        self.write(move |db| db.command(&wish)).await
+    }
+
+    async fn commands(
+        &self,
+        key: Option<&OrderKey>,
+        before: Option<CommandSeq>,
+        limit: usize,
+    ) -> Answer<Vec<CommandRecord>> {
+        let key = key.cloned();
+        self.read(move |db| db.commands(key.as_ref(), before, limit))
+            .await
+    }
+
+    async fn linked_to(&self, deal: DealId, key: &OrderKey) -> Answer<Option<OrderKey>> {
+        let key = key.clone();
+        self.read(move |db| db.linked_to(deal, &key)).await
+    }
+
     async fn overdue(&self, now: Elapsed) -> Answer<u64> {
         self.read(move |db| db.overdue(now)).await
+    }
+
+    async fn queue(&self, now: Elapsed, fresh_for: Duration) -> Answer<Queue> {
+        self.read(move |db| db.queue(now, fresh_for)).await
+    }
+
+    async fn first_heard(&self, key: &OrderKey) -> Answer<Option<Elapsed>> {
+        let key = key.clone();
+        self.read(move |db| db.first_heard(&key)).await
+    }
+
+    fn commits(&self) -> Commits {
+        self.committed()
     }
 
     async fn refetches(
@@ -163,8 +210,52 @@ impl<F: Face> Store for F {
         self.read(move |db| db.find_orders(&query, limit)).await
     }
 
+    async fn list_orders(&self, listing: Listing) -> Answer<Vec<OrderRecord>> {
+        self.report(move |db| db.list_orders(&listing)).await
+    }
+
+    async fn search_orders(&self, search: Search) -> Answer<Vec<OrderRecord>> {
+        self.report(move |db| db.search_orders(&search)).await
+    }
+
+    async fn oldest_in(&self, phases: Vec<String>) -> Answer<Option<(OrderRecord, Option<i64>)>> {
+        self.report(move |db| db.oldest_in(&phases)).await
+    }
+
+    async fn deliveries(&self, seqs: Vec<DeliverySeq>) -> Answer<Vec<DeliveryRecord>> {
+        self.report(move |db| db.deliveries(&seqs)).await
+    }
+
+    async fn waiting_deliveries(
+        &self,
+        key: &OrderKey,
+        limit: usize,
+    ) -> Answer<Vec<DeliveryRecord>> {
+        let key = key.clone();
+        self.report(move |db| db.waiting_deliveries(&key, limit))
+            .await
+    }
+
+    async fn unreadable_before(
+        &self,
+        before: Option<DeliverySeq>,
+        limit: usize,
+    ) -> Answer<Vec<DeliveryRecord>> {
+        self.report(move |db| db.unreadable_before(before, limit))
+            .await
+    }
+
+    async fn newest_intents(&self, key: &OrderKey, limit: usize) -> Answer<Vec<IntentRecord>> {
+        let key = key.clone();
+        self.report(move |db| db.newest_intents(&key, limit)).await
+    }
+
+    async fn tally(&self, now: Elapsed) -> Answer<Tally> {
+        self.report(move |db| db.tally(now)).await
+    }
+
     async fn attention(&self, limit: usize) -> Answer<Vec<OrderRecord>> {
-        self.read(move |db| db.attention(limit)).await
+        self.report(move |db| db.attention(limit)).await
     }
 
     async fn unreadable(&self, limit: usize) -> Answer<Vec<UnreadableDelivery>> {

@@ -134,6 +134,13 @@ impl Face for InlineStore {
         answer
     }
 
+    async fn report<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        self.read(work).await
+    }
+
     async fn alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Db, &dyn EpochPlace) -> Result<T, StoreError> + Send + 'static,

@@ -20,7 +20,9 @@ mod store;
 mod thread;
 
 pub use backup::back_up;
-pub use db::{Db, FOLD_BYTES_MAX, FOLD_MAX, TIMELINE_MAX};
+pub use db::{
+    COMMANDS_KEPT, COMMANDS_WAITING_MAX, Db, FOLD_BYTES_MAX, FOLD_MAX, QUEUE_LOOK_MAX, TIMELINE_MAX,
+};
 pub use error::StoreError;
 pub use inline::{Backup, InlineStore};
 pub use lock::is_in_use;

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use kernel::{
-    DealId, DeliverySeq, Elapsed, IntentId, LedgerId, OrderId, OrderKey, ProcessNo, ShopDomain,
+    CommandSeq, DealId, DeliverySeq, Elapsed, IntentId, LedgerId, OrderId, OrderKey, ProcessNo,
+    ShopDomain,
 };
 use serde::{Deserialize, Serialize};
 
 /// The phase of an order that was heard of and never saved.
 pub const PHASE_NEW: &str = "new";
+/// The phase of an order that has its deal: of most orders, most of the time.
+pub const PHASE_LINKED: &str = "linked";
 /// The phase counted as [`Counts::in_doubt`].
 pub const PHASE_IN_DOUBT: &str = "in_doubt";
 /// The phase counted as [`Counts::tombstones`].
@@ -139,10 +142,107 @@ pub struct ClaimedOrder {
     pub more: bool,
     /// The contact this order belongs to, as last saved.
     pub contact_key: Option<String>,
+    /// What operators asked for and no turn took yet, by number.
+    pub commands: Vec<StoredCommand>,
+}
+
+/// What an operator asks of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCommand {
+    /// The order.
+    pub key: OrderKey,
+    /// Who asks, in a word for people; no secret.
+    pub who: String,
+    /// What, as JSON. The same text of the same order is the same wish.
+    pub action: String,
+    /// When, in milliseconds of the wall clock (Unix time); for display only.
+    pub wall_ms: i64,
+    /// The order is due by then, on the ledger's clock; whoever does not know that clock says zero.
+    pub due: Elapsed,
+    /// A deal that the order shall have to itself.
+    pub claims: Option<DealId>,
+    /// A delivery of the order that is to be folded once more.
+    pub replays: Option<DeliverySeq>,
+}
+
+/// What became of a [`NewCommand`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Commanded {
+    /// It is in the ledger, and a turn will take it.
+    Accepted(CommandSeq),
+    /// The same was asked before and is not done yet.
+    Already(CommandSeq),
+    /// The ledger does not know the order.
+    UnknownOrder,
+    /// The order has no such delivery.
+    UnknownDelivery,
+    /// The deal is linked to another order, or was chosen for it.
+    Claimed(OrderKey),
+    /// More wishes wait for this order than are kept.
+    TooMany,
+}
+
+/// A wish of an operator that waits for its order's turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCommand {
+    /// Its number.
+    pub seq: CommandSeq,
+    /// Who asks.
+    pub who: String,
+    /// What, as JSON.
+    pub action: String,
+    /// When (Unix milliseconds).
+    pub wall_ms: i64,
+}
+
+/// What a turn does with a wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommandChange {
+    /// It is part of the order's state now; its outcome comes later.
+    Taken(CommandSeq),
+    /// It is over.
+    Settled {
+        /// Which.
+        seq: CommandSeq,
+        /// How, in a word: [`COMMAND_DONE`] or [`COMMAND_REFUSED`].
+        outcome: &'static str,
+        /// Why it was not done, as JSON.
+        why: Option<String>,
+        /// When (Unix milliseconds).
+        wall_ms: i64,
+    },
+}
+
+/// The outcome of a wish that was fulfilled.
+pub const COMMAND_DONE: &str = "done";
+/// The outcome of a wish that was not.
+pub const COMMAND_REFUSED: &str = "refused";
+
+/// A line of the operators' log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CommandRecord {
+    /// Its number.
+    pub seq: CommandSeq,
+    /// When it was asked for (Unix milliseconds).
+    pub wall_ms: i64,
+    /// Who asked.
+    pub who: String,
+    /// The order.
+    pub key: OrderKey,
+    /// The order's name at the shop.
+    pub name: Option<String>,
+    /// What, as JSON.
+    pub action: String,
+    /// How it ended; `None` while it waits.
+    pub outcome: Option<String>,
+    /// Why it was not done, as JSON.
+    pub why: Option<String>,
+    /// When it ended (Unix milliseconds).
+    pub settled_wall_ms: Option<i64>,
 }
 
 /// What became of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Fold {
     /// It told something new.
     Applied,
@@ -201,6 +301,8 @@ pub struct ContactSave {
     pub aliases: Vec<String>,
     /// Its state as JSON.
     pub state: String,
+    /// Its id on the portal, where it is a contact and is known there.
+    pub portal_id: Option<u64>,
     /// The version that was read; `None` inserts.
     pub row_version: Option<u64>,
 }
@@ -230,10 +332,14 @@ pub struct Turn {
     pub phase: String,
     /// The order's name at the shop, `#1042`.
     pub name: Option<String>,
+    /// The buyer's e-mail, by which people search: lower case, no spaces around.
+    pub email: Option<String>,
     /// The linked deal.
     pub deal: Option<DealId>,
     /// What a person should look at; `None` when nothing.
     pub attention: Option<String>,
+    /// The second deals known of it.
+    pub duplicates: Duplicates,
     /// The shop has to be asked how the order is now, because what it delivered does not tell; since when. `None` leaves an
     /// earlier wish as it is.
     pub refetch: Option<Elapsed>,
@@ -247,8 +353,21 @@ pub struct Turn {
     pub contact_key: Option<String>,
     /// Lines for the order's history.
     pub timeline: Vec<TimelineEntry>,
+    /// What became of operators' wishes.
+    pub commands: Vec<CommandChange>,
     /// What happens to the claim.
     pub then: Then,
+}
+
+/// How many second deals of an order are known, and how far they are settled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Duplicates {
+    /// All of them.
+    pub known: u64,
+    /// Those that are flagged.
+    pub flagged: u64,
+    /// Those that are not settled.
+    pub open: u64,
 }
 
 /// One line of an order's history.
@@ -313,6 +432,8 @@ pub struct IntentRecord {
 /// An order as people and reports see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OrderRecord {
+    /// Its number in the ledger: the order in which orders were first heard of.
+    pub row: u64,
     /// The order.
     pub key: OrderKey,
     /// Its name at the shop.
@@ -335,6 +456,8 @@ pub struct OrderRecord {
     pub attention: Option<String>,
     /// How many deliveries spoke of it.
     pub deliveries: u64,
+    /// The second deals known of it.
+    pub duplicates: Duplicates,
 }
 
 /// A contact's stored state.
@@ -363,6 +486,151 @@ pub struct UnreadableDelivery {
     pub received_wall_ms: i64,
     /// Why it was not understood.
     pub reason: String,
+}
+
+/// Who is due, by what for; those in a turn included. Each is looked at up to a limit, the longest waiting first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Queue {
+    /// Orders whose deal may exist or not: a look is due.
+    pub doubt: Waiting,
+    /// Orders that just became due and have no deal.
+    pub fresh: Waiting,
+    /// Orders whose deal is to be brought up to date.
+    pub update: Waiting,
+    /// Orders with a late look due.
+    pub audit: Waiting,
+    /// Orders that have waited for a while for their deal.
+    pub backlog: Waiting,
+    /// Doubts that are open, due or not.
+    pub doubts: Doubts,
+    /// Since when the longest waiting order waits for its deal, tried again or not.
+    pub deal_since: Option<Elapsed>,
+}
+
+impl Queue {
+    /// Every kind with its name, the most urgent first.
+    pub fn classes(&self) -> [(&'static str, Waiting); 5] {
+        [
+            ("doubt", self.doubt),
+            ("fresh", self.fresh),
+            ("update", self.update),
+            ("audit", self.audit),
+            ("backlog", self.backlog),
+        ]
+    }
+
+    /// Since when the longest waiting order waits: for its turn, or for its deal.
+    pub fn since(&self) -> Option<Elapsed> {
+        let due = self.classes().map(|(_, it)| it.since);
+        due.into_iter().chain([self.deal_since]).flatten().min()
+    }
+}
+
+/// Orders that wait.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// How many.
+    pub orders: u64,
+    /// Since when the first of them is due.
+    pub since: Option<Elapsed>,
+}
+
+/// Creates whose outcome is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Doubts {
+    /// How many.
+    pub open: u64,
+    /// Since when the first of them is.
+    pub since: Option<Elapsed>,
+}
+
+/// Transactions that were committed, and the operations in them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Commits {
+    /// Transactions.
+    pub groups: u64,
+    /// Operations.
+    pub jobs: u64,
+}
+
+/// Which orders to list, the newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Only those in one of these phases. Empty = in any.
+    pub phases: Vec<String>,
+    /// Only those that a person should look at.
+    pub attention: bool,
+    /// Only those of which a second deal is known.
+    pub duplicates: bool,
+    /// Only those heard of before this one ([`OrderRecord::row`]).
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// What to find orders by. Each part that is given finds orders of its own; they are listed together, the newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// An order, exactly.
+    pub key: Option<OrderKey>,
+    /// An order's id, a deal's, or that of a contact on the portal.
+    pub number: Option<u64>,
+    /// Names of orders, whatever their case.
+    pub names: Vec<String>,
+    /// The buyer's e-mail ([`Turn::email`]).
+    pub email: Option<String>,
+    /// Only those heard of before this one ([`OrderRecord::row`]).
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A delivery as people see it: without its body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryRecord {
+    /// Its number in the ledger.
+    pub seq: DeliverySeq,
+    /// The shop it came from.
+    pub shop: ShopDomain,
+    /// The order it speaks of.
+    pub order: Option<OrderId>,
+    /// Shopify's topic.
+    pub topic: String,
+    /// When Shopify sent it first (Unix milliseconds).
+    pub triggered_at_ms: Option<i64>,
+    /// When it reached us, on the ledger's clock.
+    pub received_at: Elapsed,
+    /// When it reached us (Unix milliseconds); for display only.
+    pub received_wall_ms: i64,
+    /// What it is to us.
+    pub kind: DeliveryKind,
+    /// What became of it; `None` while it waits to be folded.
+    pub fold: Option<Fold>,
+}
+
+/// The ledger in numbers, as far as they are cheap at any size.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Deliveries stored since the ledger's birth.
+    pub deliveries: u64,
+    /// Deliveries that were not understood.
+    pub unreadable: u64,
+    /// Orders heard of: the sum of `by_phase`.
+    pub orders: u64,
+    /// Orders a person should look at.
+    pub attention: u64,
+    /// Orders of each phase that has any.
+    pub by_phase: BTreeMap<String, u64>,
+    /// Orders that are due.
+    pub due: u64,
+    /// Since when the longest due order that is in no turn is due.
+    pub due_since: Option<Elapsed>,
+    /// Second deals.
+    pub duplicates: Duplicates,
+    /// Orders with a second deal that is not settled.
+    pub duplicates_open_orders: u64,
+    /// When the newest delivery came (Unix milliseconds).
+    pub last_delivery_ms: Option<i64>,
 }
 
 /// The ledger in numbers.

@@ -19,7 +19,7 @@ const CACHE_KIB: u32 = 16 * 1024;
 /// What is left of the write-ahead log's file after a checkpoint, in bytes; a burst must not keep the disk space for good.
 const LOG_BYTES_MAX: u32 = 64 * 1024 * 1024;
 /// Prepared statements kept per connection; more than there are statements in this crate.
-const STATEMENTS_MAX: usize = 64;
+const STATEMENTS_MAX: usize = 128;
 
 /// One entry per layout; its number is its place, counted from 1.
 const MIGRATIONS: &[&str] = &["
@@ -125,6 +125,44 @@ CREATE INDEX orders_refetch ON orders (refetch_ms) WHERE refetch_ms IS NOT NULL;
 -- Without the shop, which the row is compared with: in a burst every delivery writes to another place of this index.
 DROP INDEX deliveries_unfolded;
 CREATE INDEX deliveries_unfolded ON deliveries (order_id) WHERE fold IS NULL;
+", "
+CREATE TABLE operator_log (
+  seq INTEGER PRIMARY KEY,
+  wall_ms INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  shop TEXT NOT NULL,
+  order_id INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  deal INTEGER,
+  due_ms INTEGER,
+  outcome TEXT,
+  why TEXT,
+  settled_wall_ms INTEGER,
+  FOREIGN KEY (shop, order_id) REFERENCES orders (shop, order_id)
+) STRICT;
+CREATE INDEX operator_log_waiting ON operator_log (shop, order_id, seq) WHERE due_ms IS NOT NULL;
+CREATE INDEX operator_log_open ON operator_log (shop, order_id, seq) WHERE outcome IS NULL;
+CREATE INDEX operator_log_of_order ON operator_log (shop, order_id, seq);
+", "
+ALTER TABLE orders ADD COLUMN duplicates INTEGER;
+ALTER TABLE orders ADD COLUMN duplicates_flagged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE orders ADD COLUMN duplicates_open INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE orders ADD COLUMN email TEXT;
+ALTER TABLE contacts ADD COLUMN portal_id INTEGER;
+UPDATE orders SET
+    duplicates = (SELECT COUNT(*) FROM json_each(state, '$.losers')),
+    duplicates_flagged = (SELECT COUNT(*) FROM json_each(state, '$.losers') WHERE value IN ('Flagged', 'Settled')),
+    duplicates_open = (SELECT COUNT(*) FROM json_each(state, '$.losers') WHERE value <> 'Settled')
+  WHERE state LIKE '%\"losers\":{\"%' AND json_valid(state);
+UPDATE orders SET email = lower(trim(json_extract(state, '$.newest.order.buyer.email'))) WHERE json_valid(state);
+UPDATE contacts SET portal_id = json_extract(state, '$.presence.Linked')
+  WHERE contact_key NOT LIKE 'company:%' AND json_valid(state);
+DROP INDEX orders_attention;
+CREATE INDEX orders_attention ON orders (phase) WHERE attention IS NOT NULL;
+CREATE INDEX orders_duplicates ON orders (phase) WHERE duplicates IS NOT NULL;
+CREATE INDEX orders_contact ON orders (contact_key) WHERE contact_key IS NOT NULL;
+CREATE INDEX orders_email ON orders (email) WHERE email IS NOT NULL;
+CREATE INDEX contacts_portal ON contacts (portal_id) WHERE portal_id IS NOT NULL;
 "];
 
 /// The number of the newest layout.
@@ -140,6 +178,7 @@ pub(crate) const TABLES: &[&str] = &[
     "contacts",
     "contact_aliases",
     "timeline",
+    "operator_log",
 ];
 
 /// Sets the connection up for durability. A commit is on the disk when it returns (`synchronous=FULL`; on macOS only
@@ -179,5 +218,56 @@ pub(crate) fn refuse_newer(conn: &Connection) -> Result<usize, Failure> {
             known: MIGRATIONS.len(),
         }
         .into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_ledger_learns_what_people_search_by() {
+        let mut conn = Connection::open_in_memory().expect("memory");
+        for step in &MIGRATIONS[..3] {
+            conn.execute_batch(step).expect("an older layout");
+        }
+        conn.pragma_update(None, "user_version", 3).expect("layout");
+        conn.execute_batch(
+            r#"INSERT INTO orders (id, shop, order_id, attention, state) VALUES
+                 (1, 's', 1, 'look', '{"newest":{"order":{"buyer":{"email":" Erika@Example.com "}}},
+                   "losers":{"7":"Settled","8":"Listed","9":"Flagged"}}'),
+                 (2, 's', 2, NULL, '{"newest":null,"losers":{}}'),
+                 (3, 's', 3, NULL, NULL),
+                 (4, 's', 4, NULL, 'not JSON');
+               INSERT INTO contacts VALUES
+                 ('s', 'customer:1', 1, '{"presence":{"Linked":311}}'),
+                 ('s', 'customer:2', 1, '{"presence":"Absent"}'),
+                 ('s', 'company:1', 1, '{"presence":{"Linked":5}}');"#,
+        )
+        .expect("rows of an older version");
+        migrate(&mut conn).expect("migrate");
+
+        let mut orders = conn
+            .prepare("SELECT email, duplicates, duplicates_flagged, duplicates_open FROM orders ORDER BY id")
+            .expect("columns");
+        let orders: Vec<(Option<String>, Option<i64>, i64, i64)> = orders
+            .query_map([], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .expect("rows")
+            .map(|it| it.expect("a row"))
+            .collect();
+        let nothing = (None, None, 0, 0);
+        let first = (Some("erika@example.com".to_owned()), Some(3), 2, 2);
+        assert_eq!(orders, [first, nothing.clone(), nothing.clone(), nothing]);
+        let mut contacts = conn
+            .prepare("SELECT contact_key FROM contacts WHERE portal_id IS NOT NULL")
+            .expect("columns");
+        let contacts: Vec<String> = contacts
+            .query_map([], |row| row.get(0))
+            .expect("rows")
+            .map(|it| it.expect("a row"))
+            .collect();
+        assert_eq!(contacts, ["customer:1"]);
     }
 }

@@ -6,13 +6,14 @@
 
 use std::{future::Future, time::Duration};
 
-use kernel::{DeliverySeq, Elapsed, IntentId, LedgerId, OrderKey, ShopDomain};
+use kernel::{CommandSeq, DealId, DeliverySeq, Elapsed, IntentId, LedgerId, OrderKey, ShopDomain};
 
 use crate::{
     error::StoreError,
     records::{
-        BootClock, Claim, ClaimedOrder, ContactRecord, Counts, IntentRecord, NewDelivery,
-        OpenIntent, OrderRecord, Refetch, Started, TimelineEntry, Turn, UnreadableDelivery,
+        BootClock, Claim, ClaimedOrder, CommandRecord, Commanded, Commits, ContactRecord, Counts,
+        DeliveryRecord, IntentRecord, Listing, NewCommand, NewDelivery, OpenIntent, OrderRecord,
+        Queue, Refetch, Search, Started, Tally, TimelineEntry, Turn, UnreadableDelivery,
     },
 };
 
@@ -68,8 +69,39 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// When the next order that is not in a turn is due.
     fn next_due(&self) -> impl Future<Output = Answer<Option<Elapsed>>> + Send;
 
+    /// Writes an operator's wish down and makes its order due; all or nothing.
+    fn command(&self, wish: NewCommand) -> impl Future<Output = Answer<Commanded>> + Send;
+
+    /// The operators' log, the newest first; `before` = only lines older than that one. Of one order, if one is named.
+    fn commands(
+        &self,
+        key: Option<&OrderKey>,
+        before: Option<CommandSeq>,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Vec<CommandRecord>>> + Send;
+
+    /// Another order than `key` that is linked to this deal.
+    fn linked_to(
+        &self,
+        deal: DealId,
+        key: &OrderKey,
+    ) -> impl Future<Output = Answer<Option<OrderKey>>> + Send;
+
     /// Orders that are due by this time.
     fn overdue(&self, now: Elapsed) -> impl Future<Output = Answer<u64>> + Send;
+
+    /// Orders that are due by `now`, by what they wait for; what became due within `fresh_for` is fresh.
+    fn queue(
+        &self,
+        now: Elapsed,
+        fresh_for: Duration,
+    ) -> impl Future<Output = Answer<Queue>> + Send;
+
+    /// When the ledger first heard of an order.
+    fn first_heard(&self, key: &OrderKey) -> impl Future<Output = Answer<Option<Elapsed>>> + Send;
+
+    /// Transactions committed by this process so far, and the operations in them.
+    fn commits(&self) -> Commits;
 
     /// Orders that the shop has to be asked for by this time, the longest wanted first: hints, and what [`Turn::refetch`]
     /// says.
@@ -106,6 +138,54 @@ pub trait Store: Clone + Send + Sync + 'static {
         query: &str,
         limit: usize,
     ) -> impl Future<Output = Answer<Vec<OrderRecord>>> + Send;
+
+    /// One page of orders, the newest first.
+    fn list_orders(
+        &self,
+        listing: Listing,
+    ) -> impl Future<Output = Answer<Vec<OrderRecord>>> + Send;
+
+    /// Orders by name, number or contact, the newest first.
+    fn search_orders(
+        &self,
+        search: Search,
+    ) -> impl Future<Output = Answer<Vec<OrderRecord>>> + Send;
+
+    /// The order that was heard of first among those in one of these phases, and when that was (Unix milliseconds).
+    fn oldest_in(
+        &self,
+        phases: Vec<String>,
+    ) -> impl Future<Output = Answer<Option<(OrderRecord, Option<i64>)>>> + Send;
+
+    /// These deliveries without their bodies, as far as there are any, by number.
+    fn deliveries(
+        &self,
+        seqs: Vec<DeliverySeq>,
+    ) -> impl Future<Output = Answer<Vec<DeliveryRecord>>> + Send;
+
+    /// The first deliveries of an order that wait to be folded.
+    fn waiting_deliveries(
+        &self,
+        key: &OrderKey,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Vec<DeliveryRecord>>> + Send;
+
+    /// Deliveries that were not understood, received before `before`, the newest first.
+    fn unreadable_before(
+        &self,
+        before: Option<DeliverySeq>,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Vec<DeliveryRecord>>> + Send;
+
+    /// The newest intents of an order, the newest first.
+    fn newest_intents(
+        &self,
+        key: &OrderKey,
+        limit: usize,
+    ) -> impl Future<Output = Answer<Vec<IntentRecord>>> + Send;
+
+    /// The ledger in numbers that are cheap at any size.
+    fn tally(&self, now: Elapsed) -> impl Future<Output = Answer<Tally>> + Send;
 
     /// Orders a person should look at, the newest first.
     fn attention(&self, limit: usize) -> impl Future<Output = Answer<Vec<OrderRecord>>> + Send;

@@ -1,4 +1,4 @@
-//! The ledger on disk: one thread that writes, one that reads.
+//! The ledger on disk: one thread that writes, one that reads for the work, one that reads for people.
 //!
 //! Invariants: a write is answered after the COMMIT that contains it; jobs that wait together share one commit (one fsync);
 //! a job that fails is undone alone; if the commit fails, every job of the group is told so.
@@ -6,7 +6,10 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread::JoinHandle,
 };
 
@@ -18,6 +21,7 @@ use crate::{
     error::StoreError,
     face::Face,
     lock::ProcessLock,
+    records::Commits,
     store::Answer,
 };
 
@@ -37,9 +41,18 @@ pub struct SqliteStore {
 struct Inner {
     path: PathBuf,
     reader: Worker<Read>,
+    reporter: Worker<Read>,
     writer: Worker<Job>,
     last_intent: AtomicU64,
+    committed: Arc<Committed>,
     _lock: ProcessLock,
+}
+
+/// What the writer committed.
+#[derive(Debug, Default)]
+struct Committed {
+    groups: AtomicU64,
+    jobs: AtomicU64,
 }
 
 /// A thread and the way to it; dropping it waits for the thread to finish what was sent.
@@ -79,17 +92,26 @@ impl SqliteStore {
         let last_intent = AtomicU64::new(db.last_intent()?);
         let read_db = Db::open(path)?;
         read_db.forbid_writes()?;
+        let report_db = Db::open(path)?;
+        report_db.forbid_writes()?;
         let place = EpochFile::beside(path);
+        let committed = Arc::new(Committed::default());
+        let counted = committed.clone();
         let writer = Worker::spawn("ledger-writer", path, move |jobs| {
-            write_loop(&db, &place, jobs)
+            write_loop(&db, &place, &counted, jobs)
         })?;
         let reader = Worker::spawn("ledger-reader", path, move |jobs| read_loop(&read_db, jobs))?;
+        let reporter = Worker::spawn("ledger-reporter", path, move |jobs| {
+            read_loop(&report_db, jobs)
+        })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 writer,
                 reader,
+                reporter,
                 last_intent,
+                committed,
                 _lock: lock,
             }),
         })
@@ -133,10 +155,14 @@ impl Face for SqliteStore {
         &self,
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<T> {
-        let (answer, answered) = oneshot::channel();
-        let job: Read = Box::new(move |db| tell(answer, work(db)));
-        self.inner.reader.send(job).await?;
-        answered.await.unwrap_or(Err(StoreError::Closed))
+        ask(&self.inner.reader, work).await
+    }
+
+    async fn report<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        ask(&self.inner.reporter, work).await
     }
 
     async fn alone<T: Send + 'static>(
@@ -166,9 +192,27 @@ impl Face for SqliteStore {
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
+    fn committed(&self) -> Commits {
+        let committed = &self.inner.committed;
+        Commits {
+            groups: committed.groups.load(Ordering::Relaxed),
+            jobs: committed.jobs.load(Ordering::Relaxed),
+        }
+    }
+
     fn last_intent(&self) -> &AtomicU64 {
         &self.inner.last_intent
     }
+}
+
+async fn ask<T: Send + 'static>(
+    reader: &Worker<Read>,
+    work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
+) -> Answer<T> {
+    let (answer, answered) = oneshot::channel();
+    let job: Read = Box::new(move |db| tell(answer, work(db)));
+    reader.send(job).await?;
+    answered.await.unwrap_or(Err(StoreError::Closed))
 }
 
 impl<J: Send + 'static> Worker<J> {
@@ -219,7 +263,7 @@ fn spawn(
         })
 }
 
-fn write_loop(db: &Db, place: &EpochFile, mut jobs: mpsc::Receiver<Job>) {
+fn write_loop(db: &Db, place: &EpochFile, committed: &Committed, mut jobs: mpsc::Receiver<Job>) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = Vec::new();
         let mut next = Some(first);
@@ -227,7 +271,7 @@ fn write_loop(db: &Db, place: &EpochFile, mut jobs: mpsc::Receiver<Job>) {
             match job {
                 Job::Grouped(job) => group.push(job),
                 Job::Alone(job) => {
-                    commit_group(db, std::mem::take(&mut group));
+                    committed.add(commit_group(db, std::mem::take(&mut group)));
                     job(db, place);
                 }
             }
@@ -235,7 +279,17 @@ fn write_loop(db: &Db, place: &EpochFile, mut jobs: mpsc::Receiver<Job>) {
                 next = jobs.try_recv().ok();
             }
         }
-        commit_group(db, group);
+        committed.add(commit_group(db, group));
+    }
+}
+
+impl Committed {
+    /// One transaction with so many operations, or none.
+    fn add(&self, jobs: usize) {
+        if 0 < jobs {
+            self.groups.fetch_add(1, Ordering::Relaxed);
+            self.jobs.fetch_add(jobs as u64, Ordering::Relaxed);
+        }
     }
 }
 
@@ -266,8 +320,9 @@ fn grouped<T: Send + 'static>(
 }
 
 /// Runs the jobs in one transaction, each that may fail by itself in its own savepoint, and answers them all after it ended.
-/// Where the transaction ends early, the jobs before that point are told why, and the rest begin another one.
-fn commit_group(db: &Db, jobs: Vec<Grouped>) {
+/// Where the transaction ends early, the jobs before that point are told why, and the rest begin another one. Says how many
+/// operations the last transaction committed.
+fn commit_group(db: &Db, jobs: Vec<Grouped>) -> usize {
     let mut replies = Vec::with_capacity(jobs.len());
     for job in jobs {
         let begun = if db.in_transaction() {
@@ -298,13 +353,15 @@ fn commit_group(db: &Db, jobs: Vec<Grouped>) {
     }
     if replies.is_empty() {
         db.roll_back();
-        return;
+        return 0;
     }
     let lost = db.commit().err();
     if lost.is_some() {
         db.roll_back();
     }
+    let committed = if lost.is_some() { 0 } else { replies.len() };
     answer_all(&mut replies, lost.as_ref());
+    committed
 }
 
 fn answer_all(replies: &mut Vec<Reply>, lost: Option<&StoreError>) {

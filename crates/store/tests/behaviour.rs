@@ -553,6 +553,7 @@ fn contact(contact_key: &str, row_version: Option<u64>) -> ContactSave {
         contact_key: contact_key.into(),
         aliases: Vec::new(),
         state: "{}".into(),
+        portal_id: None,
         row_version,
     }
 }

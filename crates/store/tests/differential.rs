@@ -5,11 +5,12 @@ mod common;
 use std::{collections::BTreeMap, fmt::Debug, path::Path};
 
 use common::{claim_at, delivery, key, ms, shop, start, turn};
-use kernel::{DealId, IntentId};
+use kernel::{DealId, DeliverySeq, IntentId};
 use proptest::prelude::*;
 use store::{
-    Answer, BootClock, ClaimedOrder, ContactSave, DeliveryKind, Fold, InlineStore, IntentChange,
-    IntentSubject, NewDelivery, SqliteStore, Started, Store, Then, TimelineEntry, Turn,
+    Answer, BootClock, COMMAND_DONE, ClaimedOrder, CommandChange, ContactSave, DeliveryKind, Fold,
+    InlineStore, IntentChange, IntentSubject, NewCommand, NewDelivery, SqliteStore, Started, Store,
+    Then, TimelineEntry, Turn,
 };
 
 const ORDERS: u64 = 4;
@@ -46,6 +47,11 @@ enum Step {
     Stop,
     Meta {
         value: u8,
+    },
+    Command {
+        order: u64,
+        what: u64,
+        due: u64,
     },
 }
 
@@ -149,6 +155,15 @@ impl<S: Store> Player<S> {
                 } else {
                     claimed.row_version
                 };
+                let mut wishes = claimed.commands.drain(..);
+                let commands = wishes.next().map(|it| CommandChange::Settled {
+                    seq: it.seq,
+                    outcome: COMMAND_DONE,
+                    why: None,
+                    wall_ms: 0,
+                });
+                let commands = commands.into_iter().collect();
+                drop(wishes);
                 let fold = (*fold).min(claimed.deliveries.len());
                 let turn = Turn {
                     folded: claimed
@@ -162,10 +177,12 @@ impl<S: Store> Player<S> {
                             aliases: vec!["another name".to_owned()],
                             contact_key: "person".into(),
                             state: format!("{order}"),
+                            portal_id: row_version,
                             row_version,
                         })
                         .into_iter()
                         .collect(),
+                    commands,
                     refetch: (fold == 2).then(|| ms(row_version)),
                     deal: (*order == 1).then_some(DealId(*order)),
                     timeline: vec![TimelineEntry {
@@ -201,6 +218,18 @@ impl<S: Store> Player<S> {
             ),
             Step::Restart => text(Ok(&self.started)),
             Step::Stop => text(store.stopped_cleanly().await),
+            Step::Command { order, what, due } => {
+                let wish = NewCommand {
+                    key: key(*order),
+                    who: "anna".into(),
+                    action: format!("wish {what}"),
+                    wall_ms: 0,
+                    due: ms(*due),
+                    claims: (*what == 1).then_some(DealId(*order % 2)),
+                    replays: (*what == 2).then_some(DeliverySeq(*due)),
+                };
+                text(store.command(wish).await)
+            }
             Step::Meta { value } => text(store.set_meta("key", &value.to_string()).await),
         }
     }
@@ -245,6 +274,7 @@ impl<S: Store> Player<S> {
             text(store.unreadable(9).await),
             text(store.meta("key").await),
             text(store.refetches(&shop(), ms(99), 9).await),
+            text(store.commands(None, None, 99).await),
         ];
         for order in 0..ORDERS {
             seen.push(text(store.order(&key(order)).await));
@@ -267,6 +297,12 @@ async fn no_wake_up_is_lost(store: &InlineStore) {
             loaded.deliveries,
             [],
             "{} rests although deliveries wait",
+            order.key
+        );
+        assert_eq!(
+            loaded.commands,
+            [],
+            "{} rests although wishes wait",
             order.key
         );
     }
@@ -319,5 +355,6 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Restart),
         1 => Just(Step::Stop),
         1 => any::<u8>().prop_map(|value| Step::Meta { value }),
+        2 => (0..ORDERS, 0..4_u64, 0..50_u64).prop_map(|(order, what, due)| Step::Command { order, what, due }),
     ]
 }

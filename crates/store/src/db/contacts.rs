@@ -48,21 +48,28 @@ impl Db {
     ) -> Result<(), Failure> {
         let key = clean(&contact.contact_key);
         let state = clean(&contact.state);
+        let portal_id = contact.portal_id.map(id_in);
         let changed = match contact.row_version {
             None => self
                 .conn
                 .prepare_cached(
-                    "INSERT INTO contacts (shop, contact_key, row_version, state) VALUES (?1, ?2, 1, ?3)
+                    "INSERT INTO contacts (shop, contact_key, row_version, state, portal_id) VALUES (?1, ?2, 1, ?3, ?4)
                      ON CONFLICT DO NOTHING",
                 )?
-                .execute(params![shop.as_str(), key, state])?,
+                .execute(params![shop.as_str(), key, state, portal_id])?,
             Some(row_version) => self
                 .conn
                 .prepare_cached(
-                    "UPDATE contacts SET state = ?3, row_version = row_version + 1
+                    "UPDATE contacts SET state = ?3, portal_id = ?5, row_version = row_version + 1
                      WHERE shop = ?1 AND contact_key = ?2 AND row_version = ?4",
                 )?
-                .execute(params![shop.as_str(), key, state, id_in(row_version)])?,
+                .execute(params![
+                    shop.as_str(),
+                    key,
+                    state,
+                    id_in(row_version),
+                    portal_id
+                ])?,
         };
         if changed == 0 {
             return Err(StoreError::Conflict {

@@ -23,6 +23,9 @@ const HINT: &str = "hint";
 const ANSWER: &str = "answer";
 const NOTED: &str = "noted";
 const UNREADABLE: &str = "unreadable";
+const APPLIED: &str = "applied";
+const STALE: &str = "stale";
+const REPEAT: &str = "repeat";
 
 impl Db {
     /// Stores a delivery and makes its order due at once.
@@ -162,9 +165,9 @@ impl Db {
         fold: &Fold,
     ) -> Result<(), Failure> {
         let (word, note) = match fold {
-            Fold::Applied => ("applied", None),
-            Fold::Stale => ("stale", None),
-            Fold::Repeat => ("repeat", None),
+            Fold::Applied => (APPLIED, None),
+            Fold::Stale => (STALE, None),
+            Fold::Repeat => (REPEAT, None),
             Fold::Unreadable(reason) => (UNREADABLE, Some(clean(reason))),
             Fold::Noted => (NOTED, None),
         };
@@ -201,7 +204,7 @@ fn kind_in(kind: &DeliveryKind) -> (&'static str, Option<&str>) {
     }
 }
 
-fn kind_out(word: String, note: Option<String>) -> Result<DeliveryKind, StoreError> {
+pub(super) fn kind_out(word: String, note: Option<String>) -> Result<DeliveryKind, StoreError> {
     match word.as_str() {
         SNAPSHOT => Ok(DeliveryKind::Snapshot),
         HINT => Ok(DeliveryKind::Hint),
@@ -211,6 +214,22 @@ fn kind_out(word: String, note: Option<String>) -> Result<DeliveryKind, StoreErr
         _ => Err(StoreError::Cell {
             table: "deliveries",
             column: "kind",
+            value: word,
+        }),
+    }
+}
+
+/// What became of a delivery; the note of an unreadable one says why.
+pub(super) fn fold_out(word: String, note: Option<String>) -> Result<Fold, StoreError> {
+    match word.as_str() {
+        APPLIED => Ok(Fold::Applied),
+        STALE => Ok(Fold::Stale),
+        REPEAT => Ok(Fold::Repeat),
+        NOTED => Ok(Fold::Noted),
+        UNREADABLE => Ok(Fold::Unreadable(note.unwrap_or_default())),
+        _ => Err(StoreError::Cell {
+            table: "deliveries",
+            column: "fold",
             value: word,
         }),
     }

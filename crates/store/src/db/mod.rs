@@ -1,11 +1,15 @@
 //! The SQL, as plain synchronous functions on one connection. The functions that change several rows expect to run
 //! inside a transaction: [`Db::atomically`], or a savepoint of the writer thread.
 
+mod commands;
 mod contacts;
 mod deliveries;
+mod history;
 mod intents;
+mod lists;
 mod meta;
 mod orders;
+mod queue;
 mod refetch;
 mod reports;
 mod timeline;
@@ -18,7 +22,9 @@ use rusqlite::{Connection, OpenFlags, types::Value};
 
 pub(crate) use self::meta::LedgerRow;
 pub use self::{
+    commands::{COMMANDS_KEPT, COMMANDS_WAITING_MAX},
     deliveries::{FOLD_BYTES_MAX, FOLD_MAX},
+    queue::QUEUE_LOOK_MAX,
     timeline::TIMELINE_MAX,
 };
 use crate::{
@@ -55,6 +61,23 @@ impl Db {
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
         let db = Self::open_existing(path)?;
         db.forbid_writes()?;
+        Ok(db)
+    }
+
+    /// Opens an existing database file beside a running service, to write an operator's wish into it. The service's own
+    /// layout is needed: an older database belongs to a service that was not started yet in this version.
+    ///
+    /// # Errors
+    /// The file does not exist, cannot be opened, or has another layout.
+    pub fn open_beside(path: &Path) -> Result<Self, StoreError> {
+        let db = Self::open_existing(path)?;
+        let found = db.layout()?;
+        if found < schema::LAYOUT_NEWEST {
+            return Err(StoreError::OlderLayout {
+                found,
+                known: schema::LAYOUT_NEWEST,
+            });
+        }
         Ok(db)
     }
 

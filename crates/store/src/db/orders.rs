@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Elapsed, OrderKey, ProcessNo};
+use kernel::{
+    Elapsed, OrderKey, ProcessNo,
+    mutants::{Mutant, planted},
+};
 use rusqlite::{OptionalExtension, params};
 
 use super::{
@@ -176,6 +179,15 @@ impl Db {
                    (SELECT shop, order_id FROM deliveries WHERE fold IS NULL)",
                 [time_in(now)],
             )?;
+            if planted(Mutant::StartForgetsWishes) {
+                self.conn
+                    .execute("UPDATE operator_log SET due_ms = NULL", [])?;
+            }
+            self.conn.execute(
+                "UPDATE orders SET due_ms = MIN(COALESCE(due_ms, ?1), ?1) WHERE (shop, order_id) IN
+                   (SELECT shop, order_id FROM operator_log WHERE due_ms IS NOT NULL)",
+                [time_in(now)],
+            )?;
             Ok(())
         })
     }
@@ -185,7 +197,9 @@ impl Db {
             .prepare_cached("UPDATE orders SET claimed_by = ?1 WHERE id = ?2")?
             .execute(params![id_in(process.0), due.id])?;
         let (deliveries, more) = self.unfolded(&due.key)?;
+        let commands = self.waiting_commands(&due.key)?;
         Ok(ClaimedOrder {
+            commands,
             key: due.key,
             row_version: due.row_version,
             state: due.state,

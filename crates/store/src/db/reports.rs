@@ -1,20 +1,25 @@
 //! What people and reports ask: single orders, searches, numbers.
 
-use kernel::{DealId, OrderId, OrderKey, ShopDomain};
+use kernel::{DealId, Elapsed, OrderId, OrderKey, ShopDomain};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::{
     Db,
+    lists::Narrow,
     values::{clean, count_out, deal_out, id_in, id_out, key_out, limit_in, time_out},
 };
 use crate::{
     error::{Failure, StoreError, during},
-    records::{Counts, OrderRecord, PHASE_IN_DOUBT, PHASE_PARKED, PHASE_TOMBSTONE},
+    records::{
+        Counts, Duplicates, Listing, OrderRecord, PHASE_IN_DOUBT, PHASE_LINKED, PHASE_PARKED,
+        PHASE_TOMBSTONE, Tally,
+    },
 };
 
 /// The columns of an [`OrderRecord`], in the order in which [`order_out`] reads them.
 const SELECT_ORDER: &str = "SELECT shop, order_id, name, state, phase, deal, contact_key, row_version, due_ms, \
-                            claimed_by, attention, deliveries FROM orders";
+                            claimed_by, attention, deliveries, id, duplicates, duplicates_flagged, duplicates_open \
+                            FROM orders";
 
 impl Db {
     /// One order.
@@ -96,11 +101,10 @@ impl Db {
     /// # Errors
     /// The database cannot be read.
     pub fn attention(&self, limit: usize) -> Result<Vec<OrderRecord>, StoreError> {
-        during("list what needs attention", || {
-            self.orders_where(
-                "WHERE attention IS NOT NULL ORDER BY id DESC LIMIT ?1",
-                params![limit_in(limit)],
-            )
+        self.list_orders(&Listing {
+            attention: true,
+            limit,
+            ..Listing::default()
         })
     }
 
@@ -136,7 +140,71 @@ impl Db {
         })
     }
 
-    fn number(&self, sql: &str) -> Result<u64, Failure> {
+    /// The ledger in numbers, none of which takes longer in a larger ledger, as long as most orders have their deal.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn tally(&self, now: Elapsed) -> Result<Tally, StoreError> {
+        during("count the ledger", || {
+            let mut tally = Tally {
+                // Deliveries and orders are never deleted, so their last number is their count.
+                deliveries: self.number("SELECT COALESCE(MAX(seq), 0) FROM deliveries")?,
+                orders: self.number("SELECT COALESCE(MAX(id), 0) FROM orders")?,
+                unreadable: self
+                    .number("SELECT COUNT(*) FROM deliveries WHERE fold = 'unreadable' OR kind = 'unreadable'")?,
+                attention: self.number("SELECT COUNT(*) FROM orders WHERE attention IS NOT NULL")?,
+                due: self.overdue(now)?,
+                due_since: self.next_due()?.filter(|it| *it <= now),
+                ..Tally::default()
+            };
+            let mut rest = tally.orders;
+            for phase in self.phases(Narrow::None)? {
+                if phase != PHASE_LINKED {
+                    let count = self.of_phase(&phase)?;
+                    rest = rest.saturating_sub(count);
+                    tally.by_phase.insert(phase, count);
+                }
+            }
+            if 0 < rest {
+                tally.by_phase.insert(PHASE_LINKED.to_owned(), rest);
+            }
+            self.tally_duplicates(&mut tally)?;
+            tally.last_delivery_ms = self
+                .conn
+                .prepare_cached(
+                    "SELECT received_wall_ms FROM deliveries ORDER BY seq DESC LIMIT 1",
+                )?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            Ok(tally)
+        })
+    }
+
+    fn of_phase(&self, phase: &str) -> Result<u64, Failure> {
+        let mut count = self
+            .conn
+            .prepare_cached("SELECT COUNT(*) FROM orders WHERE phase = ?1")?;
+        Ok(count_out(count.query_row([phase], |row| row.get(0))?))
+    }
+
+    fn tally_duplicates(&self, tally: &mut Tally) -> Result<(), Failure> {
+        let mut sums = self.conn.prepare_cached(
+            "SELECT COALESCE(SUM(duplicates), 0), COALESCE(SUM(duplicates_flagged), 0), COALESCE(SUM(duplicates_open), 0),
+               COUNT(*) FILTER (WHERE 0 < duplicates_open)
+             FROM orders INDEXED BY orders_duplicates WHERE duplicates IS NOT NULL",
+        )?;
+        (tally.duplicates, tally.duplicates_open_orders) = sums.query_row([], |row| {
+            let duplicates = Duplicates {
+                known: count_out(row.get(0)?),
+                flagged: count_out(row.get(1)?),
+                open: count_out(row.get(2)?),
+            };
+            Ok((duplicates, count_out(row.get(3)?)))
+        })?;
+        Ok(())
+    }
+
+    pub(super) fn number(&self, sql: &str) -> Result<u64, Failure> {
         Ok(count_out(
             self.conn
                 .prepare_cached(sql)?
@@ -144,7 +212,7 @@ impl Db {
         ))
     }
 
-    fn orders_where(
+    pub(super) fn orders_where(
         &self,
         rest: &str,
         params: impl rusqlite::Params,
@@ -182,5 +250,11 @@ fn order_out(row: &Row<'_>) -> Result<OrderRecord, Failure> {
         claimed: row.get::<_, Option<i64>>(9)?.is_some(),
         attention: row.get(10)?,
         deliveries: count_out(row.get(11)?),
+        row: id_out(row.get(12)?),
+        duplicates: Duplicates {
+            known: row.get::<_, Option<i64>>(13)?.map_or(0, count_out),
+            flagged: count_out(row.get(14)?),
+            open: count_out(row.get(15)?),
+        },
     })
 }

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{
     Db,
-    values::{clean, clean_opt, count_out, id_in, time_in},
+    values::{clean, clean_opt, count_out, id_in, some_id_in, time_in},
 };
 use crate::{
     error::{Failure, StoreError, during},
@@ -33,6 +33,9 @@ impl Db {
                 self.save_contact(&turn.key.shop, contact)?;
             }
             self.append_timeline(&turn.key, &turn.timeline)?;
+            for change in &turn.commands {
+                self.change_command(&turn.key, change)?;
+            }
             match turn.then {
                 Then::Keep => {}
                 Then::Release { due } => self.release(&turn.key, due.map(time_in))?,
@@ -46,7 +49,8 @@ impl Db {
             .conn
             .prepare_cached(
                 "UPDATE orders SET row_version = row_version + 1, state = ?4, phase = ?5, name = ?6, deal = ?7,
-                   attention = ?8, contact_key = ?9
+                   attention = ?8, contact_key = ?9, duplicates = ?10, duplicates_flagged = ?11, duplicates_open = ?12,
+                   email = ?13
                  WHERE shop = ?1 AND order_id = ?2 AND row_version = ?3 RETURNING row_version",
             )?
             .query_row(
@@ -60,6 +64,10 @@ impl Db {
                     turn.deal.map(|it| id_in(it.0)),
                     clean_opt(turn.attention.as_ref()),
                     clean_opt(turn.contact_key.as_ref()),
+                    some_id_in(turn.duplicates.known),
+                    id_in(turn.duplicates.flagged),
+                    id_in(turn.duplicates.open),
+                    clean_opt(turn.email.as_ref()),
                 ],
                 |row| row.get(0),
             )
@@ -72,7 +80,8 @@ impl Db {
         })
     }
 
-    /// Ends the claim. A delivery that arrived during the turn rang for an order that nobody could claim: it must be due.
+    /// Ends the claim. A delivery or a wish that arrived during the turn rang for an order that nobody could claim: it must
+    /// be due.
     fn release(&self, key: &OrderKey, due: Option<i64>) -> Result<(), Failure> {
         let waiting: Option<i64> = self
             .conn
@@ -80,11 +89,8 @@ impl Db {
                 "SELECT MIN(received_ms) FROM deliveries WHERE shop = ?1 AND order_id = ?2 AND fold IS NULL",
             )?
             .query_row(params![key.shop.as_str(), id_in(key.order.0)], |row| row.get(0))?;
-        let due = match (due, waiting) {
-            (Some(due), Some(waiting)) => Some(due.min(waiting)),
-            (Some(due), None) => Some(due),
-            (None, waiting) => waiting,
-        };
+        let wished = self.wished(key)?;
+        let due = [due, waiting, wished].into_iter().flatten().min();
         self.conn
             .prepare_cached("UPDATE orders SET claimed_by = NULL, due_ms = ?3 WHERE shop = ?1 AND order_id = ?2")?
             .execute(params![key.shop.as_str(), id_in(key.order.0), due])?;

@@ -29,6 +29,11 @@ pub(super) const fn id_in(id: u64) -> i64 {
     id.cast_signed()
 }
 
+/// The same where 0 stands for nothing: what is not there is in no partial index.
+pub(super) fn some_id_in(count: u64) -> Option<i64> {
+    (count != 0).then(|| id_in(count))
+}
+
 pub(super) const fn id_out(id: i64) -> u64 {
     id.cast_unsigned()
 }

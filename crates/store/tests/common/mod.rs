@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kernel::{Elapsed, LedgerId, OrderId, OrderKey, ShopDomain};
-use store::{BootClock, Claim, DeliveryKind, NewDelivery, Started, Store, Then, Turn};
+use store::{BootClock, Claim, DeliveryKind, Duplicates, NewDelivery, Started, Store, Then, Turn};
 
 pub(crate) fn shop() -> ShopDomain {
     ShopDomain::parse("acme.myshopify.com").expect("a shop")
@@ -44,14 +44,17 @@ pub(crate) fn turn(order: u64, row_version: u64, due: Option<u64>) -> Turn {
         state: "{}".into(),
         phase: "linked".into(),
         name: Some(format!("#{}", order + 1000)),
+        email: None,
         deal: None,
         attention: None,
+        duplicates: Duplicates::default(),
         refetch: None,
         folded: Vec::new(),
         intents: Vec::new(),
         contacts: Vec::new(),
         contact_key: None,
         timeline: Vec::new(),
+        commands: Vec::new(),
         then: Then::Release { due: due.map(ms) },
     }
 }
