@@ -2,11 +2,17 @@
 //!
 //! Log messages carry no personal data; what they are about stands in fields beside them.
 
-use kernel::{DealId, Elapsed, OrderKey, outcome::Outcome, remark::Remark};
-use serde::Serialize;
-use store::TimelineEntry;
+use jiff::Timestamp;
+use kernel::{
+    DealId, DeliverySeq, Elapsed, OrderKey,
+    outcome::Outcome,
+    remark::{Remark, Wrote},
+    state::Loser,
+};
+use serde::{Deserialize, Serialize};
+use store::{StoredDelivery, TimelineEntry};
 
-use crate::{counters::Counters, reconcile::ANSWER_TOPIC};
+use crate::{counters::Counters, operator::Action, reconcile::ANSWER_TOPIC};
 
 /// Attempts that seed.md announces.
 const ATTEMPTS: u32 = kernel::rules::ATTEMPTS_PER_TURN;
@@ -23,6 +29,46 @@ pub struct CreateResult {
     pub was_duplicate: bool,
     /// At which attempt.
     pub attempt: u32,
+}
+
+/// What a line of the timeline is about, for programs and for other languages. Lines of earlier versions have none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Detail {
+    /// A conclusion.
+    Decided(Remark),
+    /// A delivery.
+    Arrived {
+        /// Its number in the ledger.
+        delivery: DeliverySeq,
+        /// Its topic.
+        topic: String,
+        /// The version of the order that it carries.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<Timestamp>,
+    },
+    /// A write that is about to leave.
+    Sent {
+        /// What.
+        what: String,
+        /// Of which deal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deal: Option<DealId>,
+    },
+    /// What became of it.
+    Answered {
+        /// Of what.
+        what: String,
+        /// In one word.
+        outcome: String,
+    },
+}
+
+impl Detail {
+    fn json(&self) -> Option<String> {
+        // A line without its detail is still a line.
+        serde_json::to_string(self).ok()
+    }
 }
 
 /// What the log has to know about a turn.
@@ -43,9 +89,9 @@ pub(crate) fn creating(scene: Scene<'_>, counters: &Counters) {
         attempts,
         began_with_update,
     } = scene;
-    counters.create_attempts.inc();
+    counters.orders.create_attempts.inc();
     if began_with_update && attempts == 1 {
-        counters.created_from_update.inc();
+        counters.orders.created_from_update.inc();
         tracing::info!(order.id = %key.order, shop = %key.shop, "[SHOPIFY WEBHOOK] ⚠️ Deal not found, creating new deal");
     }
     let shown = in_turn(attempts);
@@ -58,36 +104,56 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
     let Scene { key, attempts, .. } = scene;
     match remark {
         Remark::Created { deal, attempt } => {
-            counters.created.inc();
-            counters.attempts_to_success.inc_by(u64::from(*attempt));
+            counters.orders.created.inc();
+            counters
+                .orders
+                .attempts_to_success
+                .inc_by(u64::from(*attempt));
             let result = result(Some(*deal), false, *attempt);
             tracing::info!(order.id = %key.order, shop = %key.shop, deal.id = %deal, attempt, result,
                 "[SHOPIFY WEBHOOK] ✅ Deal created successfully");
         }
         Remark::DuplicateSaid { attempt } => duplicate(key, None, *attempt, counters),
-        Remark::Duplicate { other, .. } => duplicate(key, Some(*other), attempts, counters),
+        Remark::Duplicate { other, step, .. } => {
+            counters.orders.duplicates_found.inc();
+            if *step == Loser::ToFlag {
+                // Both deals are ours: a create landed that was counted as lost.
+                counters.orders.late_landings.inc();
+            }
+            duplicate(key, Some(*other), attempts, counters);
+        }
         Remark::FoundOwn { deal, late } => {
-            counters.races.inc();
+            counters.orders.races.inc();
+            counters.orders.duplicates_prevented.inc();
             found(key, *deal, attempts);
             if *late {
+                counters.orders.late_landings.inc();
                 tracing::warn!(order.id = %key.order, deal.id = %deal,
                     "Deal {deal} landed later than the settle time allows: raise ONEDEAL_SETTLE_MS");
             }
         }
-        Remark::Adopted { deal } => found(key, *deal, attempts),
+        Remark::Adopted { deal } => {
+            counters.orders.duplicates_prevented.inc();
+            found(key, *deal, attempts);
+        }
         Remark::Written {
             deal,
-            what: "fields",
+            what: Wrote::Fields,
         } => {
-            counters.updated.inc();
+            counters.orders.updated.inc();
             tracing::info!(order.id = %key.order, shop = %key.shop, deal.id = %deal,
                 "[SHOPIFY WEBHOOK] Deal {deal} updated");
         }
         Remark::Refused { code, .. } if attempts != 0 && attempts.is_multiple_of(ATTEMPTS) => {
-            counters.failed.inc();
+            counters.orders.failed.inc();
             let result = result(None, false, in_turn(attempts));
             tracing::warn!(order.id = %key.order, shop = %key.shop, portal.code = code, result,
                 "[SHOPIFY WEBHOOK] ❌ Failed to create deal after {ATTEMPTS} attempts");
+        }
+        Remark::Flagged(deal) => {
+            counters.orders.duplicates_flagged.inc();
+            tracing::info!(order.id = %key.order, shop = %key.shop, deal.id = %deal,
+                "Order {}: {remark}", key.order);
         }
         Remark::Parked(why) => {
             tracing::warn!(order.id = %key.order, shop = %key.shop, "Order {} is parked: {why}", key.order);
@@ -96,7 +162,12 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
             tracing::warn!(order.id = %key.order, shop = %key.shop, mapping.place = unmapped.place,
                 "Order {}: {remark}", key.order);
         }
-        Remark::Recreated(_) | Remark::SeveralMatch { .. } | Remark::PartyGone { .. } => {
+        Remark::Recreated(_)
+        | Remark::Remade(_)
+        | Remark::SeveralMatch { .. }
+        | Remark::PartyGone { .. }
+        | Remark::Chosen { .. }
+        | Remark::NotChosen { .. } => {
             tracing::info!(order.id = %key.order, shop = %key.shop, "Order {}: {remark}", key.order);
         }
         Remark::Accepted(_)
@@ -113,13 +184,14 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
         | Remark::NothingFound { .. }
         | Remark::DealGone(_)
         | Remark::Tombstone(_)
-        | Remark::Flagged(_)
         | Remark::StageSet { .. }
         | Remark::StageLeft(_)
         | Remark::FieldLeft(_)
         | Remark::PartyNotShown { .. }
         | Remark::Unwanted
-        | Remark::Unparked => {
+        | Remark::Unparked
+        | Remark::Spared(_)
+        | Remark::NotDone(_) => {
             tracing::debug!(order.id = %key.order, shop = %key.shop, "Order {}: {remark}", key.order);
         }
     }
@@ -128,22 +200,37 @@ pub(crate) fn concluded(scene: Scene<'_>, remark: &Remark, counters: &Counters) 
 /// Says how long a deal took to be found after its attempt.
 pub(crate) fn raced(since: Elapsed, now: Elapsed, counters: &Counters) {
     let millis = u64::try_from(now.since(since).as_millis()).unwrap_or(u64::MAX);
-    counters.race_millis.inc_by(millis);
+    counters.orders.race_millis.inc_by(millis);
 }
 
 /// A line of the timeline about something decided.
 pub(crate) fn decided(at: Elapsed, wall_ms: i64, remark: &Remark) -> TimelineEntry {
-    line(at, wall_ms, "decided", remark.to_string(), None)
+    let detail = Detail::Decided(remark.clone()).json();
+    line(at, wall_ms, "decided", remark.to_string(), detail)
 }
 
-/// A line of the timeline about something that arrived.
-pub(crate) fn arrived(at: Elapsed, wall_ms: i64, topic: &str) -> TimelineEntry {
+/// A line of the timeline about something that arrived, with the version of the order that it carries.
+pub(crate) fn arrived(delivery: &StoredDelivery, version: Option<Timestamp>) -> TimelineEntry {
+    let topic = &delivery.topic;
     let text = if topic == ANSWER_TOPIC {
         "the Admin API told how the order is".to_owned()
     } else {
         format!("webhook `{topic}` arrived")
     };
-    line(at, wall_ms, "arrived", text, None)
+    let detail = Detail::Arrived {
+        delivery: delivery.seq,
+        topic: topic.clone(),
+        version,
+    };
+    let (at, wall_ms) = (delivery.received_at, delivery.received_wall_ms);
+    line(at, wall_ms, "arrived", text, detail.json())
+}
+
+/// A line of the timeline about what an operator asked for.
+pub(crate) fn asked(at: Elapsed, wall_ms: i64, who: &str, action: &Action) -> TimelineEntry {
+    let text = format!("{who}: {}", action.says().en);
+    let detail = serde_json::to_string(action).ok();
+    line(at, wall_ms, "operator", text, detail)
 }
 
 /// A line of the timeline about something about to be sent.
@@ -152,7 +239,14 @@ pub(crate) fn sent(at: Elapsed, wall_ms: i64, kind: &str, deal: Option<DealId>) 
         Some(deal) => format!("sending `{kind}` for deal {deal}"),
         None => format!("sending `{kind}`"),
     };
-    line(at, wall_ms, "sent", text, None)
+    let what = kind.to_owned();
+    line(
+        at,
+        wall_ms,
+        "sent",
+        text,
+        Detail::Sent { what, deal }.json(),
+    )
 }
 
 /// A line of the timeline about an answer.
@@ -162,12 +256,14 @@ pub(crate) fn answered<T>(
     kind: &str,
     outcome: &Outcome<T>,
 ) -> TimelineEntry {
+    let (what, outcome) = (kind.to_owned(), outcome.word().to_owned());
+    let text = format!("`{what}`: {outcome}");
     line(
         at,
         wall_ms,
         "answered",
-        format!("`{kind}`: {}", outcome.word()),
-        None,
+        text,
+        Detail::Answered { what, outcome }.json(),
     )
 }
 
@@ -189,7 +285,7 @@ pub(crate) fn line(
 }
 
 fn duplicate(key: &OrderKey, other: Option<DealId>, attempt: u32, counters: &Counters) {
-    counters.duplicates.inc();
+    counters.orders.duplicates.inc();
     let deal = other.map(|it| it.to_string()).unwrap_or_default();
     tracing::warn!(order.id = %key.order, shop = %key.shop, deal.id = deal, wasDuplicate = true, attempt,
         "[SHOPIFY WEBHOOK] ⚠️ Duplicate detected");

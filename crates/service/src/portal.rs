@@ -3,6 +3,7 @@
 //!
 //! A turn asks for a place ([`Portal::board`]); [`Portal::dispatch`] lets requests leave as the planner says.
 
+mod budget;
 mod calls;
 mod cargo;
 mod catalogue;
@@ -11,9 +12,11 @@ mod desk;
 mod fields;
 mod learn;
 mod looks;
+mod notify;
 mod outcome;
 mod seat;
 mod send;
+mod show;
 mod travel;
 
 use std::{
@@ -27,9 +30,11 @@ use std::{
 use bitrix24::{
     Access, Answer, Call, Outcome as Wire,
     deals::{self, Select},
+    item::{self, Entity},
+    rows,
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use kernel::{mapping::Directory, pacer::Pacer};
+use kernel::{DealId, ProcessNo, mapping::Directory, pacer::Pacer};
 
 use self::{
     catalogue::Catalogue,
@@ -45,6 +50,7 @@ use crate::{
     transport::Transport,
 };
 
+pub use self::budget::{Pause, PauseReason, PortalBudget};
 pub use crate::access::Credential;
 
 pub(crate) use self::{
@@ -254,6 +260,17 @@ impl<T: Transport> Portal<T> {
                 .iter()
                 .any(|it| it.originator_id.as_deref() == Some(originator)),
         )
+    }
+
+    /// Reads one deal beside the queue, for a person who looks at it: nothing is decided by it.
+    pub(crate) async fn peek(&self, deal: DealId, process: ProcessNo) -> ReadDeal {
+        self.keys.opened().await;
+        let mut answers = Vec::new();
+        for call in [item::get(Entity::Deal, deal.0), rows::list(deal.0)] {
+            self.ready(call.method).await;
+            answers.push(self.one(call).await);
+        }
+        self.read_deal(deal, process, answers)
     }
 
     /// Waits until one more request with this method may leave, beside the queue.

@@ -15,15 +15,15 @@ mod refetch;
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use kernel::{DeliverySeq, Elapsed, state::OrderState};
 use store::{Fold, Store, StoreError};
 
-pub(crate) use mark::begin;
 pub use mark::{LOOK_BACK, key as mark_key};
+pub(crate) use mark::{begin, read as mark_of};
 
 use crate::{
     Chain,
@@ -63,6 +63,8 @@ pub(crate) struct Reconciler<T> {
     pub(crate) every: Option<Duration>,
     /// Answers that were not understood and are kept already, so that not every pass keeps them again: order, `updatedAt`.
     pub(crate) unreadable: Mutex<BTreeSet<(u64, String)>>,
+    /// What a person has to end before the shop's orders can be read, in one word.
+    trouble: Mutex<Option<&'static str>>,
 }
 
 impl<T: Transport> Reconciler<T> {
@@ -77,7 +79,17 @@ impl<T: Transport> Reconciler<T> {
             public_url: parts.public_url,
             every: parts.every,
             unreadable: Mutex::default(),
+            trouble: Mutex::default(),
         }
+    }
+
+    /// What a person has to end before the shop's orders can be read, in one word.
+    pub(crate) fn trouble(&self) -> Option<&'static str> {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_trouble(&self, trouble: Option<&'static str>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 }
 
@@ -94,6 +106,14 @@ impl PassError {
     fn remedy(&self) -> Option<String> {
         match self {
             Self::Admin(error) => error.remedy(),
+            Self::Store(_) => None,
+        }
+    }
+
+    /// What a person has to end, in one word; `None` where it passes by itself.
+    fn trouble(&self) -> Option<&'static str> {
+        match self {
+            Self::Admin(error) => error.remedy().map(|_| error.word()),
             Self::Store(_) => None,
         }
     }
@@ -133,6 +153,7 @@ async fn passes<S: Store, T: Transport>(shared: &Shared<S, T>, reconciler: &Reco
         let pause = match pass::pass(shared, reconciler).await {
             Ok(()) => {
                 troubles.over("The shop answers again: the reconciler goes on");
+                reconciler.set_trouble(None);
                 shared.counters.pass("complete");
                 match reconciler.every {
                     Some(every) => every,
@@ -140,6 +161,10 @@ async fn passes<S: Store, T: Transport>(shared: &Shared<S, T>, reconciler: &Reco
                 }
             }
             Err(error) => {
+                // What passes by itself says nothing of what a person has to end.
+                if let Some(trouble) = error.trouble() {
+                    reconciler.set_trouble(Some(trouble));
+                }
                 shared.counters.pass("failed");
                 troubles.met(
                     &error,

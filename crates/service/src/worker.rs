@@ -11,7 +11,10 @@ mod turn;
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -27,7 +30,7 @@ use store::{Claim, ClaimedOrder, Store, StoreError, Then};
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    access::Reception, clock::LedgerClock, counters::Counters, portal::Portal,
+    access::Reception, board::Notes, clock::LedgerClock, counters::Counters, portal::Portal,
     transport::Transport, worker::locks::ContactLocks,
 };
 use slots::{Line, Slots};
@@ -67,6 +70,10 @@ pub struct Shared<S, T> {
     pub counters: Arc<Counters>,
     /// Rung when a delivery was stored.
     pub bell: Notify,
+    /// What is noted for people.
+    pub(crate) notes: Notes,
+    /// When the worker turned last, in milliseconds of the ledger's clock; 0 before its first turn.
+    pub(crate) pulse: AtomicU64,
     /// Installations of the portal's application.
     pub(crate) reception: Reception,
     /// Contacts and companies that a turn works on.
@@ -102,6 +109,8 @@ impl<S: Store, T: Transport> Shared<S, T> {
             cold_until,
             counters,
             bell,
+            notes: Notes::default(),
+            pulse: AtomicU64::new(0),
             reception: Reception::default(),
             contacts,
         }
@@ -166,6 +175,8 @@ pub(crate) async fn run<S: Store, T: Transport>(
     let mut slots = Slots::default();
     let mut woken = true;
     loop {
+        let now = shared.clock.now().as_millis();
+        shared.pulse.store(now, Ordering::Relaxed);
         let stopping = *stop.borrow();
         if stopping && turns.is_empty() {
             return;
@@ -196,6 +207,7 @@ pub(crate) async fn run<S: Store, T: Transport>(
         }
         shared
             .counters
+            .ledger
             .turns
             .set(i64::try_from(turns.len()).unwrap_or(i64::MAX));
         shared.portal.set_at_work(turns.len());

@@ -113,6 +113,12 @@ impl Desk {
         inner.waiting.is_empty() && inner.at_work <= QUIET_AT_WORK
     }
 
+    /// Requests under way, and how many wait for a place in one.
+    pub(super) fn crowd(&self) -> (usize, usize) {
+        let inner = self.inner();
+        (inner.requests, inner.waiting.len())
+    }
+
     /// Lets the next request leave, if one may.
     pub(super) fn next(&self, pacer: &mut Pacer, now: Elapsed) -> Next {
         let mut guard = self.inner();

@@ -26,6 +26,8 @@ impl<T: Transport> Portal<T> {
             let mut pacer = self.pacer();
             for ((method, answer), news) in methods.iter().zip(answers).zip(&all) {
                 self.counters.request(news.as_str());
+                let commands = &self.counters.portal.commands;
+                commands.of(method, outcome::word(answer)).inc();
                 pacer.command_answered(method, time_of(answer), now);
                 if *news == News::MethodBlocked {
                     pacer.method_blocked(method, now);
@@ -143,7 +145,7 @@ fn says_nothing((answer, news): (&Wire<Answer>, &News)) -> bool {
     matches!(answer, Wire::Unknown(_)) || *news == News::NoToken
 }
 
-fn time_of(answer: &Wire<Answer>) -> Option<CommandTime> {
+pub(super) fn time_of(answer: &Wire<Answer>) -> Option<CommandTime> {
     let Wire::Done(answer) = answer else {
         return None;
     };

@@ -33,6 +33,15 @@ impl News {
     }
 }
 
+/// One of the three outcomes, for counting.
+pub(super) fn word<T>(answer: &Wire<T>) -> &'static str {
+    match answer {
+        Wire::Done(_) => "done",
+        Wire::Refused(_) => "surely_not",
+        Wire::Unknown(_) => "unknown",
+    }
+}
+
 /// Reads the news of an answer; `fixed` says that the key is never exchanged.
 pub(super) fn news(answer: &Wire<Answer>, fixed: bool) -> News {
     match answer {

@@ -81,6 +81,40 @@ impl<T: Transport> Portal<T> {
     }
 }
 
+impl<T: Transport> Portal<T> {
+    /// What the answers to a read of a deal and of its rows show.
+    pub(super) fn read_deal(
+        &self,
+        deal: DealId,
+        process: ProcessNo,
+        answers: Vec<Wire<Answer>>,
+    ) -> ReadDeal {
+        let mut answers = answers.into_iter();
+        let (shown, rows) = (
+            answers.next().unwrap_or(lost()),
+            answers.next().unwrap_or(lost()),
+        );
+        if outcome::is_not_found(&shown) {
+            return ReadDeal::NotFound;
+        }
+        let failed = looks::usable(&shown).err().or(looks::usable(&rows).err());
+        let fields = shown.read(item::read_item).done();
+        let row = fields
+            .as_ref()
+            .and_then(|it| DealRow::read(it, &self.select).ok());
+        let rows = rows.read(rows::read).done();
+        match (fields, row, rows) {
+            (Some(fields), Some(row), Some(rows)) if row.id == deal.0 => {
+                let at = self.clock.now();
+                let glimpse =
+                    fields::glimpse(&row, &fields, rows.len(), &self.asks(), (at, process));
+                ReadDeal::Shown(Box::new(glimpse))
+            }
+            (_, _, _) => ReadDeal::Failed(failed.unwrap_or_default()),
+        }
+    }
+}
+
 impl<T: Transport> Aboard<'_, T> {
     /// Orders that share the request, at most.
     pub(crate) fn company(&self) -> u32 {
@@ -118,29 +152,8 @@ impl<T: Transport> Aboard<'_, T> {
     pub(crate) async fn read(self, deal: DealId, process: ProcessNo) -> ReadDeal {
         let portal = self.portal;
         let calls = vec![item::get(Entity::Deal, deal.0), rows::list(deal.0)];
-        let mut answers = self.calls(calls).await.into_iter();
-        let (shown, rows) = (
-            answers.next().unwrap_or(lost()),
-            answers.next().unwrap_or(lost()),
-        );
-        if outcome::is_not_found(&shown) {
-            return ReadDeal::NotFound;
-        }
-        let failed = looks::usable(&shown).err().or(looks::usable(&rows).err());
-        let fields = shown.read(item::read_item).done();
-        let row = fields
-            .as_ref()
-            .and_then(|it| DealRow::read(it, &portal.select).ok());
-        let rows = rows.read(rows::read).done();
-        match (fields, row, rows) {
-            (Some(fields), Some(row), Some(rows)) if row.id == deal.0 => {
-                let at = portal.clock.now();
-                let glimpse =
-                    fields::glimpse(&row, &fields, rows.len(), &portal.asks(), (at, process));
-                ReadDeal::Shown(Box::new(glimpse))
-            }
-            (_, _, _) => ReadDeal::Failed(failed.unwrap_or_default()),
-        }
+        let answers = self.calls(calls).await;
+        portal.read_deal(deal, process, answers)
     }
 
     /// Sends one write, and the rows beside it if there are any. Their intent must be on disk.

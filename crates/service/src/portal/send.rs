@@ -10,6 +10,7 @@ use kernel::Elapsed;
 use super::{Portal, outcome};
 use crate::{
     access::Key,
+    clock::Stopwatch,
     transport::{SendError, Transport},
 };
 
@@ -48,11 +49,35 @@ impl<T: Transport> Portal<T> {
         build: impl Fn(&Access) -> Request<Bytes>,
         read: impl Fn(Reply<'_>) -> R,
     ) -> R {
-        let sending = self.transport.send(build(&key.access));
+        let request = build(&key.access);
+        let count = self.count(&request);
+        let sending = self.transport.send(request);
         match tokio::time::timeout(self.settings.timeout, sending).await {
-            Ok(Ok(answer)) => read(reply(&answer)),
-            Ok(Err(SendError::NotSent)) => read(Reply::NotSent),
-            Ok(Err(SendError::Lost)) | Err(_) => read(Reply::Lost),
+            Ok(Ok(answer)) => {
+                count(answer.status().as_str());
+                read(reply(&answer))
+            }
+            Ok(Err(SendError::NotSent)) => {
+                count("not_sent");
+                read(Reply::NotSent)
+            }
+            Ok(Err(SendError::Lost)) | Err(_) => {
+                count("lost");
+                read(Reply::Lost)
+            }
+        }
+    }
+
+    /// Counts a request once it is known what came back.
+    fn count(&self, request: &Request<Bytes>) -> impl FnOnce(&str) + use<T> {
+        let counters = self.counters.clone();
+        let method = request.uri().path().rsplit('/').next().unwrap_or_default();
+        let method = method.trim_end_matches(".json").to_owned();
+        let took = Stopwatch::start();
+        move |answer| {
+            let portal = &counters.portal;
+            portal.http.of(&method, answer).inc();
+            portal.http_seconds.observe(took.seconds());
         }
     }
 

@@ -168,6 +168,7 @@ async fn store<S: Store, T: Transport>(
         order,
     });
     shared.store.accept(delivery).await?;
+    shared.notes.received(shared.clock.wall());
     shared.bell.notify_one();
     if let Some(key) = key {
         tracing::debug!(order.id = %key.order, shop = %key.shop, "The Admin API told order {}", key.order);

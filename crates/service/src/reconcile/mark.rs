@@ -50,7 +50,7 @@ pub(crate) async fn begin<S: Store>(
 }
 
 /// The mark; `None` while it is not known whether the ledger has forgotten anything.
-pub(super) async fn read<S: Store>(
+pub(crate) async fn read<S: Store>(
     store: &S,
     shop: &ShopDomain,
 ) -> Result<Option<Timestamp>, StoreError> {

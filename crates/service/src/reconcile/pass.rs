@@ -71,6 +71,7 @@ pub(super) async fn pass<S: Store, T: Transport>(
     }
     shared
         .counters
+        .shop
         .reconciled_until
         .set(window.until.as_second());
     if 0 < stored {

@@ -17,6 +17,19 @@ pub(crate) enum Says {
     Unreadable(String),
 }
 
+impl Says {
+    /// The version of the order that the delivery carries.
+    pub(crate) fn version(&self) -> Option<Timestamp> {
+        let Self::Event(event) = self else {
+            return None;
+        };
+        let Event::OrderSeen { order, .. } = event.as_ref() else {
+            return None;
+        };
+        Some(order.updated_at)
+    }
+}
+
 /// Reads one delivery of an order.
 pub(crate) fn read(key: &OrderKey, delivery: &StoredDelivery) -> Says {
     let topic = Topic::parse(&delivery.topic);

@@ -3,6 +3,7 @@
 //! Invariant: a write is on disk as an intent before it is sent, and its outcome is on disk before the next one.
 
 mod chain;
+mod command;
 mod party;
 mod write;
 
@@ -19,11 +20,13 @@ use kernel::{
     mutants::{Mutant, planted},
     party::{PartyCommand, PartyEvent, PartyKind},
     planner::{Class, Kind, Passenger},
+    presence::Presence,
     remark::{Remark, several},
-    state::{Notice, OrderState, ParkReason, Sending},
+    state::{Loser, Notice, OrderState, ParkReason, Sending},
 };
 use store::{
-    ClaimedOrder, Fold, IntentChange, OpenIntent, Store, StoreError, Then, TimelineEntry, Turn,
+    ClaimedOrder, CommandChange, Duplicates, Fold, IntentChange, OpenIntent, Store, StoreError,
+    Then, TimelineEntry, Turn,
 };
 use tokio::sync::watch;
 
@@ -65,8 +68,16 @@ pub(crate) struct Turning<'a, S, T> {
     lock: Option<ContactLock<'a>>,
     /// When the newest delivery of this turn arrived.
     arrived_at: Option<Elapsed>,
+    /// When the order was first heard of, if that was in this turn.
+    heard_at: Option<Elapsed>,
+    /// The order got its deal, and that was not saved yet.
+    got_deal: bool,
     folded: Vec<(kernel::DeliverySeq, Fold)>,
     timeline: Vec<TimelineEntry>,
+    /// What became of operators' wishes.
+    commands: Vec<CommandChange>,
+    /// The shop shall be asked how the order is.
+    ask_shop: bool,
 }
 
 impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
@@ -77,7 +88,10 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         stop: watch::Receiver<bool>,
     ) -> Self {
         let (folded, timeline) = (Vec::new(), Vec::new());
-        let arrived_at = claimed.deliveries.iter().map(|it| it.received_at).max();
+        let received = || claimed.deliveries.iter().map(|it| it.received_at);
+        let arrived_at = received().max();
+        let first_turn = claimed.state.is_none();
+        let heard_at = received().min().filter(|_| first_turn);
         Self {
             shared,
             mapping: shared.mapping(),
@@ -87,8 +101,12 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             parties: HeldParties::default(),
             lock: None,
             arrived_at,
+            heard_at,
+            got_deal: false,
             folded,
             timeline,
+            commands: Vec::new(),
+            ask_shop: false,
         }
     }
 
@@ -111,6 +129,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             .await?;
         }
         turn.fold();
+        turn.take_commands().await?;
         Ok(turn)
     }
 
@@ -122,8 +141,12 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         }
         for _ in 0..STEPS_MAX {
             match self.decide() {
-                Decision::Rest => return self.finish(None).await,
+                Decision::Rest => {
+                    self.note_pace(true);
+                    return self.finish(None).await;
+                }
                 Decision::Wait(at) => {
+                    self.note_pace(false);
                     let soonest = self.shared.clock.now() + WAIT_MIN;
                     return self.finish(Some(at.max(soonest))).await;
                 }
@@ -181,8 +204,8 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             Kind::Write => self.parties.crowd(command).unwrap_or(retry.company),
             Kind::Look { .. } | Kind::Read => retry.look_company,
         };
-        let creates_next = matches!(kind, Kind::Look { .. })
-            && self.state.presence == kernel::presence::Presence::Absent;
+        let creates_next =
+            matches!(kind, Kind::Look { .. }) && self.state.presence == Presence::Absent;
         let chains = self.wants_chain(command);
         let waiting = shared.portal.board(|place| Passenger {
             place,
@@ -205,14 +228,15 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     }
 
     fn fold(&mut self) {
+        let received = self.claimed.deliveries.iter().map(|it| it.received_at);
+        if let Some(first) = received.min() {
+            self.shared.notes.began(&self.claimed.key, first);
+        }
         for delivery in std::mem::take(&mut self.claimed.deliveries) {
-            let wall = delivery.received_wall_ms;
-            self.timeline.push(journal::arrived(
-                delivery.received_at,
-                wall,
-                &delivery.topic,
-            ));
-            let fold = match fold::read(&self.claimed.key, &delivery) {
+            let says = fold::read(&self.claimed.key, &delivery);
+            self.timeline
+                .push(journal::arrived(&delivery, says.version()));
+            let fold = match says {
                 fold::Says::Nothing => Fold::Noted,
                 fold::Says::Unreadable(reason) => {
                     self.apply(&Event::UnreadableSeen);
@@ -233,6 +257,9 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
 
     async fn act(&mut self, command: Command, seat: Aboard<'a, T>) -> Result<(), TurnError> {
         let company = seat.company();
+        if Class::of(&self.state, &command) == Class::Audit {
+            self.shared.counters.orders.late_looks.inc();
+        }
         match command {
             Command::Look {
                 contact,
@@ -240,7 +267,11 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
                 variants,
             } => self.look((contact, company), variants, seat).await,
             Command::Read { deal } => match seat.read(deal, self.shared.process).await {
-                ReadDeal::Shown(glimpse) => self.apply_quietly(&Event::Glimpsed(*glimpse)),
+                ReadDeal::Shown(glimpse) => {
+                    if !self.is_taken(deal).await? {
+                        self.apply_quietly(&Event::Glimpsed(*glimpse));
+                    }
+                }
                 ReadDeal::NotFound => self.apply_quietly(&Event::NotFound(deal)),
                 ReadDeal::Failed(failed) => self.apply_quietly(&look_failed(failed, company)),
             },
@@ -342,9 +373,11 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         let mut lines = Vec::new();
         for remark in &remarks {
             journal::concluded(scene, remark, &self.shared.counters);
+            self.shared.notes.concluded(remark);
             lines.push(journal::decided(now, wall, remark));
         }
         self.timeline.extend(lines);
+        self.got_deal |= remarks.iter().any(gives_deal);
         if remarks
             .iter()
             .any(|it| matches!(it, Remark::Parked(ParkReason::Mismatch(_))))
@@ -353,6 +386,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
                 "A deal answers with another order's key: nothing more is sent to this portal until a person looked and restarted onedeal");
             self.shared.portal.halt();
         }
+        self.settle_choices(&remarks);
         for remark in &remarks {
             if let Remark::PartyNotShown { kind, id } = remark {
                 self.apply_party(*kind, &PartyEvent::NotShown(*id));
@@ -378,6 +412,19 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         self.timeline.push(line);
     }
 
+    /// Notes for people how long the deal took to be up to date, where nothing more is to be said of it. An order that rests
+    /// without its deal is not measured; one that waits is, once it has its deal.
+    fn note_pace(&self, rests: bool) {
+        let (shared, key, retry) = (self.shared, &self.claimed.key, &self.state.retry);
+        let linked = self.state.deal().is_some() && self.state.parked.is_none();
+        if linked && retry.failures == 0 && retry.unanswered == 0 {
+            let (now, wall) = (shared.clock.now(), shared.clock.wall());
+            shared.notes.synced(key, now, wall);
+        } else if rests || self.state.parked.is_some() {
+            shared.notes.gave_up(key);
+        }
+    }
+
     async fn finish(mut self, due: Option<Elapsed>) -> Result<(), TurnError> {
         self.save(Vec::new(), release(due)).await
     }
@@ -392,19 +439,49 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             state: serde_json::to_string(&self.state)?,
             phase: self.state.phase().to_owned(),
             name: self.state.newest.as_ref().map(|it| it.order.name.clone()),
+            email: email(&self.state),
             deal: self.state.deal(),
             attention: attention(&self.state),
-            refetch: reconcile::wish(&self.state, &self.folded, self.shared.clock.now()),
+            duplicates: duplicates(&self.state),
+            refetch: self.refetch(),
             folded: std::mem::take(&mut self.folded),
             intents,
             contacts,
             contact_key: self.parties.contact.as_ref().map(|it| it.key.clone()),
             timeline: std::mem::take(&mut self.timeline),
+            commands: std::mem::take(&mut self.commands),
             then,
         };
         self.claimed.row_version = self.shared.store.save(turn).await?;
+        self.shared.notes.touch();
         self.parties.saved(saved);
+        if std::mem::take(&mut self.got_deal) {
+            self.observe_deal().await;
+        }
         Ok(())
+    }
+
+    /// Since when the shop has to be asked how the order is.
+    fn refetch(&mut self) -> Option<Elapsed> {
+        let now = self.shared.clock.now();
+        let asked = std::mem::take(&mut self.ask_shop).then_some(now);
+        reconcile::wish(&self.state, &self.folded, now).or(asked)
+    }
+
+    /// Measures how long the order waited for its deal. A ledger that does not say since when costs one measurement.
+    async fn observe_deal(&self) {
+        let shared = self.shared;
+        let heard_at = match self.heard_at {
+            Some(at) => Some(at),
+            None => {
+                let first = shared.store.first_heard(&self.claimed.key).await;
+                first.ok().flatten()
+            }
+        };
+        if let Some(at) = heard_at {
+            let waited = shared.clock.now().since(at).as_secs_f64();
+            shared.counters.orders.deal_seconds.observe(waited);
+        }
     }
 
     fn scene(&self) -> Scene<'_> {
@@ -433,8 +510,9 @@ pub(crate) async fn record_interrupted<S: Store, T: Transport>(
     };
     let (_, stop) = watch::channel(false);
     let mut turn = Turning::new(shared, claimed, state, stop);
-    // Deliveries are folded by the turn that follows.
+    // Deliveries are folded, and wishes taken, by the turn that follows.
     turn.claimed.deliveries.clear();
+    turn.claimed.commands.clear();
     if let Some(key) = &intent.contact_key {
         turn.take_intended(key).await?;
         turn.apply_party(PartyKind::of_key(key), &PartyEvent::Interrupted);
@@ -491,6 +569,14 @@ fn folded_as(remarks: &[Remark]) -> Fold {
     }
 }
 
+/// Whether an order got its deal by this.
+fn gives_deal(remark: &Remark) -> bool {
+    matches!(
+        remark,
+        Remark::Created { .. } | Remark::FoundOwn { .. } | Remark::Adopted { .. }
+    )
+}
+
 fn look_failed(failed: NoAnswer, company: u32) -> Event {
     Event::LookFailed {
         code: failed.code,
@@ -500,12 +586,32 @@ fn look_failed(failed: NoAnswer, company: u32) -> Event {
 
 fn doubt_since(state: &OrderState) -> Option<Elapsed> {
     match &state.presence {
-        kernel::presence::Presence::InDoubt(doubt) => Some(doubt.since),
-        kernel::presence::Presence::Absent
-        | kernel::presence::Presence::Sending
-        | kernel::presence::Presence::Linked(_)
-        | kernel::presence::Presence::Missing(_)
-        | kernel::presence::Presence::Tombstone(_) => None,
+        Presence::InDoubt(doubt) => Some(doubt.since),
+        Presence::Absent
+        | Presence::Sending
+        | Presence::Linked(_)
+        | Presence::Missing(_)
+        | Presence::Tombstone(_) => None,
+    }
+}
+
+/// What people find the order by who know its buyer.
+fn email(state: &OrderState) -> Option<String> {
+    let email = state.newest.as_ref()?.order.buyer.email.as_ref()?;
+    let email = email.trim().to_lowercase();
+    (!email.is_empty()).then_some(email)
+}
+
+/// How many second deals of the order are known, and how far they are settled.
+fn duplicates(state: &OrderState) -> Duplicates {
+    let count = |is: fn(&Loser) -> bool| {
+        let steps = state.second_deals().map(|(_, step)| step);
+        steps.filter(is).count() as u64
+    };
+    Duplicates {
+        known: count(|_| true),
+        flagged: count(|it| matches!(it, Loser::Flagged | Loser::Settled)),
+        open: count(|it| *it != Loser::Settled),
     }
 }
 

@@ -8,6 +8,7 @@ use kernel::{
     party::{
         self, OpenPartyWrite, Parties, PartyCommand, PartyEvent, PartyKind, PartyState, PartyWish,
     },
+    presence::Presence,
 };
 use store::{ContactSave, IntentChange, IntentSubject, Store, StoreError, Then};
 
@@ -99,9 +100,26 @@ impl KnownParty {
         Ok(Some(ContactSave {
             contact_key: self.key.clone(),
             aliases,
+            portal_id: self.contact_id(),
             state,
             row_version: self.row_version,
         }))
+    }
+
+    /// The contact's id on the portal, by which people search. A company is not searched for.
+    fn contact_id(&self) -> Option<u64> {
+        match (PartyKind::of_key(&self.key), &self.state.presence) {
+            (PartyKind::Contact, Presence::Linked(id)) => Some(id.0),
+            (
+                _,
+                Presence::Linked(_)
+                | Presence::Absent
+                | Presence::Sending
+                | Presence::InDoubt(_)
+                | Presence::Missing(_)
+                | Presence::Tombstone(_),
+            ) => None,
+        }
     }
 
     /// Remembers what is on disk.
