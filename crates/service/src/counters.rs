@@ -1,135 +1,116 @@
 //! What is counted: seed.md's metrics and the service's own, in a registry that is a value.
+//!
+//! Invariants: labels are small closed sets, and each member exists from the start, so that a page is complete at once and
+//! counting costs an atomic; nothing here names an order, a deal or a person. `docs/metrics.md` explains every metric.
 
-use std::sync::atomic::AtomicU64;
+mod alerts;
+mod intake;
+mod ledger;
+mod orders;
+mod portal;
+mod shop;
+mod words;
 
+use jiff::Timestamp;
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge},
-    registry::Registry,
+    encoding::text::encode,
+    metrics::{gauge::Gauge, info::Info},
+    registry::{Registry, Unit},
 };
 
-/// A label that names one of a small closed set.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct Kind {
-    kind: &'static str,
-}
+pub use self::{
+    alerts::AlertCounters,
+    intake::IntakeCounters,
+    ledger::LedgerGauges,
+    orders::OrderCounters,
+    portal::{METHODS, PortalCounters},
+    shop::ShopCounters,
+    words::{ByPair, ByWord},
+};
 
-/// All counters of one service.
+/// All metrics of one service.
 #[derive(Debug)]
 pub struct Counters {
     registry: Registry,
-    /// Deliveries by how they were answered.
-    pub deliveries: Family<Kind, Counter>,
-    /// Requests to the portal by their outcome.
-    pub requests: Family<Kind, Counter>,
-    /// Attempts at a create (seed.md: "Creating deal attempt").
-    pub create_attempts: Counter,
-    /// Creates that were answered with a deal.
-    pub created: Counter,
-    /// Attempts that created deals took together; divided by `created` it is seed.md's mean.
-    pub attempts_to_success: Counter,
-    /// Answers that spoke of a duplicate, and duplicates found by lookups (seed.md: "Duplicate detected").
-    pub duplicates: Counter,
-    /// Deals found after an attempt instead of created (seed.md: races).
-    pub races: Counter,
-    /// Milliseconds between an attempt and the finding of its deal, together (seed.md: time between attempts).
-    pub race_millis: Counter<u64, AtomicU64>,
-    /// Deals created although the first thing seen was an update (seed.md: created from update).
-    pub created_from_update: Counter,
-    /// Updates written.
-    pub updated: Counter,
-    /// Turns that gave up after the last attempt.
-    pub failed: Counter,
-    /// Requests for the portal's tokens by their outcome.
-    pub tokens: Family<Kind, Counter>,
-    /// Requests to Shopify's Admin API by their outcome.
-    pub shop_requests: Family<Kind, Counter>,
-    /// What became of orders that the Admin API answered, by why it was asked and what came of it.
-    pub answers: Family<Kind, Counter>,
-    /// Passes of the reconciler by how they ended.
-    pub passes: Family<Kind, Counter>,
-    /// Time of day up to which the reconciler has seen every order, in seconds of Unix time; 0 before its first pass.
-    pub reconciled_until: Gauge,
-    /// What was done to webhook subscriptions.
-    pub subscriptions: Family<Kind, Counter>,
-    /// Orders being worked on.
-    pub turns: Gauge,
-    /// Orders that are due.
-    pub backlog_orders: Gauge,
-    /// Seconds until none is; -1 while nobody can tell.
-    pub backlog_seconds: Gauge,
+    /// Webhook deliveries.
+    pub intake: IntakeCounters,
+    /// What became of orders.
+    pub orders: OrderCounters,
+    /// Requests to the portal, and what it takes.
+    pub portal: PortalCounters,
+    /// Requests to Shopify's Admin API, the reconciler, subscriptions.
+    pub shop: ShopCounters,
+    /// What waits in the ledger, and how it takes writes.
+    pub ledger: LedgerGauges,
+    /// What people are told.
+    pub alerts: AlertCounters,
+    started: Gauge,
 }
 
 impl Default for Counters {
     fn default() -> Self {
-        let mut all = Self {
-            registry: Registry::with_prefix("onedeal"),
-            deliveries: Family::default(),
-            requests: Family::default(),
-            create_attempts: Counter::default(),
-            created: Counter::default(),
-            attempts_to_success: Counter::default(),
-            duplicates: Counter::default(),
-            races: Counter::default(),
-            race_millis: Counter::default(),
-            created_from_update: Counter::default(),
-            updated: Counter::default(),
-            failed: Counter::default(),
-            tokens: Family::default(),
-            shop_requests: Family::default(),
-            answers: Family::default(),
-            passes: Family::default(),
-            reconciled_until: Gauge::default(),
-            subscriptions: Family::default(),
-            turns: Gauge::default(),
-            backlog_orders: Gauge::default(),
-            backlog_seconds: Gauge::default(),
-        };
-        all.register();
-        all
+        let mut registry = Registry::with_prefix("onedeal");
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The program that runs", build);
+        let started = Gauge::default();
+        registry.register_with_unit(
+            "process_start_time",
+            "When the process started (Unix time)",
+            Unit::Seconds,
+            started.clone(),
+        );
+        Self {
+            intake: IntakeCounters::new(&mut registry),
+            orders: OrderCounters::new(&mut registry),
+            portal: PortalCounters::new(&mut registry),
+            shop: ShopCounters::new(&mut registry),
+            ledger: LedgerGauges::new(&mut registry),
+            alerts: AlertCounters::new(&mut registry),
+            started,
+            registry,
+        }
     }
 }
 
 impl Counters {
-    /// Counts a delivery by its answer.
-    pub fn delivery(&self, kind: &'static str) {
-        self.deliveries.get_or_create(&Kind { kind }).inc();
+    /// Notes when the process started.
+    pub fn started(&self, at: Timestamp) {
+        self.started.set(at.as_second());
     }
 
-    /// Counts a request to the portal by its outcome.
+    /// Counts a delivery by its answer.
+    pub fn delivery(&self, kind: &'static str) {
+        self.intake.deliveries.of(kind).inc();
+    }
+
+    /// Counts a command to the portal by its outcome.
     pub fn request(&self, kind: &'static str) {
-        self.requests.get_or_create(&Kind { kind }).inc();
+        self.portal.requests.of(kind).inc();
     }
 
     /// Counts a request for the portal's tokens by its outcome.
     pub fn token(&self, kind: &'static str) {
-        self.tokens.get_or_create(&Kind { kind }).inc();
+        self.portal.tokens.of(kind).inc();
     }
 
     /// Counts a request to Shopify by its outcome.
     pub fn shop_request(&self, kind: &'static str) {
-        self.shop_requests.get_or_create(&Kind { kind }).inc();
+        self.shop.requests.of(kind).inc();
     }
 
     /// Counts an order that the Admin API answered.
     pub fn answer(&self, kind: &'static str) {
-        self.answers.get_or_create(&Kind { kind }).inc();
+        self.shop.answers.of(kind).inc();
     }
 
     /// Counts a pass of the reconciler.
     pub fn pass(&self, kind: &'static str) {
-        self.passes.get_or_create(&Kind { kind }).inc();
+        self.shop.passes.of(kind).inc();
     }
 
     /// Counts what was done to a subscription.
     pub fn subscription(&self, kind: &'static str) {
-        self.subscriptions.get_or_create(&Kind { kind }).inc();
-    }
-
-    /// Shows how many orders wait, and for how many more seconds.
-    pub fn backlog(&self, orders: i64, seconds: i64) {
-        self.backlog_orders.set(orders);
-        self.backlog_seconds.set(seconds);
+        self.shop.subscriptions.of(kind).inc();
     }
 
     /// The counters as a page for Prometheus.
@@ -139,96 +120,22 @@ impl Counters {
         let _ = encode(&mut page, &self.registry);
         page
     }
+}
 
-    fn register(&mut self) {
-        let registry = &mut self.registry;
-        registry.register(
-            "deliveries",
-            "Webhook deliveries by answer",
-            self.deliveries.clone(),
-        );
-        registry.register(
-            "portal_requests",
-            "Requests to the portal by outcome",
-            self.requests.clone(),
-        );
-        registry.register(
-            "portal_tokens",
-            "Requests for the portal's access tokens by outcome",
-            self.tokens.clone(),
-        );
-        registry.register(
-            "create_attempts",
-            "Attempts to create a deal",
-            self.create_attempts.clone(),
-        );
-        registry.register("deals_created", "Deals created", self.created.clone());
-        registry.register(
-            "attempts_to_success",
-            "Attempts that created deals took",
-            self.attempts_to_success.clone(),
-        );
-        registry.register(
-            "duplicates_detected",
-            "Duplicates spoken of or found",
-            self.duplicates.clone(),
-        );
-        registry.register(
-            "races",
-            "Deals found after an attempt instead of created",
-            self.races.clone(),
-        );
-        registry.register(
-            "race_milliseconds",
-            "Time between attempt and finding",
-            self.race_millis.clone(),
-        );
-        registry.register(
-            "created_from_update",
-            "Deals created from an update",
-            self.created_from_update.clone(),
-        );
-        registry.register("deals_updated", "Updates written", self.updated.clone());
-        registry.register(
-            "creates_failed",
-            "Turns that gave up after the last attempt",
-            self.failed.clone(),
-        );
-        registry.register(
-            "shop_requests",
-            "Requests to Shopify's Admin API by outcome",
-            self.shop_requests.clone(),
-        );
-        registry.register(
-            "shop_answers",
-            "Orders that the Admin API answered, by what came of them",
-            self.answers.clone(),
-        );
-        registry.register(
-            "reconcile_passes",
-            "Passes of the reconciler by how they ended",
-            self.passes.clone(),
-        );
-        registry.register(
-            "reconciled_until_seconds",
-            "Time up to which the reconciler has seen every order (Unix time)",
-            self.reconciled_until.clone(),
-        );
-        registry.register(
-            "subscriptions",
-            "What was done to webhook subscriptions",
-            self.subscriptions.clone(),
-        );
-        registry.register("turns", "Orders being worked on", self.turns.clone());
-        registry.register(
-            "backlog_orders",
-            "Orders that are due",
-            self.backlog_orders.clone(),
-        );
-        registry.register(
-            "backlog_seconds",
-            "Seconds until no order is due; -1 while nobody can tell",
-            self.backlog_seconds.clone(),
-        );
-    }
+/// Registers a metric under its name without the prefix, and hands it back.
+fn register<M>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M
+where
+    M: prometheus_client::registry::Metric + Clone,
+{
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+/// The same for a metric in seconds, whose name ends with that unit.
+fn register_seconds<M>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M
+where
+    M: prometheus_client::registry::Metric + Clone,
+{
+    registry.register_with_unit(name, help, Unit::Seconds, metric.clone());
+    metric
 }
