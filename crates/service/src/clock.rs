@@ -108,3 +108,19 @@ impl LedgerClock {
         tokio::time::sleep(at.since(self.now())).await;
     }
 }
+
+/// Measures a short span for a metric. A paused runtime pauses it too.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(tokio::time::Instant);
+
+impl Stopwatch {
+    /// Begins to measure.
+    pub fn start() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+
+    /// What has passed, in seconds.
+    pub fn seconds(self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}

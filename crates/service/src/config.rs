@@ -2,9 +2,11 @@
 //!
 //! The file is closed: an unknown key is an error that points at its line. Each secret has a twin that names a file.
 
+mod alerts;
 mod bitrix24;
 mod mapping;
 mod shopify;
+mod shown;
 
 pub use self::mapping::MappingText;
 
@@ -23,7 +25,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use crate::{
-    admin::AdminSettings, http::AdminAccess, portal::PortalSettings, reconcile::AdminParts,
+    admin::AdminSettings,
+    alerts::AlertSettings,
+    door::{AdminAccess, Tokens},
+    portal::PortalSettings,
+    reconcile::AdminParts,
     subscriptions::PublicUrl,
 };
 
@@ -65,6 +71,8 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// From one pass of the reconciler to the next; `None` = off.
     pub reconcile_every: Option<Duration>,
+    /// Who is told what they should know; `None` = nobody.
+    pub alerts: Option<AlertSettings>,
 }
 
 /// Settings that cannot be used: which one, and what to do.
@@ -139,10 +147,14 @@ struct File {
     public_url: Option<String>,
     admin_token: Option<String>,
     admin_token_file: Option<String>,
+    viewer_token: Option<String>,
+    viewer_token_file: Option<String>,
     order_field: Option<String>,
     duplicate_field: Option<String>,
     mapping_file: Option<String>,
     mapping: Option<BTreeMap<String, MappingFile>>,
+    #[serde(default)]
+    alerts: alerts::AlertsFile,
 }
 
 impl Settings {
@@ -162,17 +174,20 @@ impl Settings {
             variables,
         };
         let listen = from.listen()?;
+        let shops = from.shops()?;
+        let shop = shops.keys().next().map(ToString::to_string);
         Ok(Self {
             listen,
             database: from.database()?,
             portal: from.portal()?,
-            shops: from.shops()?,
+            shops,
             rules: from.rules()?,
             mapping: from.mapping()?.0,
             admin: from.admin(listen)?,
             shopify: from.shopify()?,
             public_url: from.public_url()?,
             reconcile_every: from.reconcile_every()?,
+            alerts: from.alerts(&shop.unwrap_or_default())?,
         })
     }
 
@@ -377,11 +392,34 @@ impl Sources<'_> {
         }
     }
 
-    /// Without a token, only a service that nothing but this machine can reach shows its metrics.
+    /// Without a token, only a service that nothing but this machine can reach shows dashboard and metrics.
     fn admin(&self, listen: SocketAddr) -> Result<AdminAccess, ConfigError> {
+        const VIEWER: &str = "ONEDEAL_VIEWER_TOKEN";
+        let wrong = |problem: &str, remedy| ConfigError::Wrong {
+            name: VIEWER,
+            problem: problem.to_owned(),
+            remedy,
+        };
         let file = (&self.file.admin_token, &self.file.admin_token_file);
-        if let Some(token) = self.secret("ONEDEAL_ADMIN_TOKEN", file)? {
-            return Ok(AdminAccess::Token(SecretString::from(token)));
+        let operator = self.secret("ONEDEAL_ADMIN_TOKEN", file)?;
+        let file = (&self.file.viewer_token, &self.file.viewer_token_file);
+        let viewer = self.secret(VIEWER, file)?;
+        match (operator, viewer) {
+            (None, None) => {}
+            (None, Some(_)) => {
+                let remedy = "set ONEDEAL_ADMIN_TOKEN too, or leave the setting out";
+                return Err(wrong("nobody could act", remedy));
+            }
+            (Some(operator), viewer) if viewer.as_ref() == Some(&operator) => {
+                let remedy = "choose another one, or leave the setting out";
+                return Err(wrong("it is the admin token", remedy));
+            }
+            (Some(operator), viewer) => {
+                return Ok(AdminAccess::Token(Tokens {
+                    operator: SecretString::from(operator),
+                    viewer: viewer.map(SecretString::from),
+                }));
+            }
         }
         let public = self
             .text("ONEDEAL_PUBLIC_URL", self.file.public_url.as_ref())
@@ -527,6 +565,19 @@ mod tests {
             let settings = Settings::read(None, &variables(&[changes])).unwrap();
             assert!(matches!(settings.admin, AdminAccess::Off));
         }
+    }
+
+    #[test]
+    fn a_token_for_looking_needs_one_for_acting_and_is_another_one() {
+        insta::assert_snapshot!(complaint(None, &[("ONEDEAL_VIEWER_TOKEN", "v")]), @"the setting ONEDEAL_VIEWER_TOKEN cannot be used: nobody could act; set ONEDEAL_ADMIN_TOKEN too, or leave the setting out");
+        let same = [("ONEDEAL_ADMIN_TOKEN", "v"), ("ONEDEAL_VIEWER_TOKEN", "v")];
+        insta::assert_snapshot!(complaint(None, &same), @"the setting ONEDEAL_VIEWER_TOKEN cannot be used: it is the admin token; choose another one, or leave the setting out");
+        let both = [("ONEDEAL_ADMIN_TOKEN", "a"), ("ONEDEAL_VIEWER_TOKEN", "v")];
+        let settings = Settings::read(None, &variables(&both)).unwrap();
+        let AdminAccess::Token(tokens) = settings.admin else {
+            panic!("tokens were set");
+        };
+        assert_eq!(tokens.viewer.unwrap().expose_secret(), "v");
     }
 
     #[test]

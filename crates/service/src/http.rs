@@ -5,48 +5,18 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
-use constant_time::same_text;
-use secrecy::{ExposeSecret as _, SecretString};
 use store::Store;
 
+pub use crate::door::AdminAccess;
 use crate::{
     intake::{self, Intake},
     transport::Transport,
     worker::Shared,
 };
-
-/// Headers that a proxy adds: with one of them a request on loopback may come from anywhere.
-const FORWARDING: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
-
-/// Who may see metrics.
-#[derive(Debug, Clone)]
-pub enum AdminAccess {
-    /// Whoever shows this token.
-    Token(SecretString),
-    /// Whoever asks on this machine without a proxy in between.
-    LoopbackOnly,
-    /// Nobody.
-    Off,
-}
-
-impl AdminAccess {
-    /// What a request has to show, as the value of its header `Authorization`; `None` where nothing helps or is needed.
-    pub fn header(&self) -> Option<HeaderValue> {
-        match self {
-            Self::Token(token) => {
-                let mut value =
-                    HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
-                value.set_sensitive(true);
-                Some(value)
-            }
-            Self::LoopbackOnly | Self::Off => None,
-        }
-    }
-}
 
 struct Face<S, T> {
     shared: Arc<Shared<S, T>>,
@@ -106,7 +76,7 @@ async fn metrics<S: Store, T: Transport>(
     State(face): State<Face<S, T>>,
     headers: HeaderMap,
 ) -> Response {
-    if !allowed(&face.admin, &headers) {
+    if !face.admin.shows_metrics(&headers) {
         return (
             StatusCode::UNAUTHORIZED,
             "metrics need the admin token (Authorization: Bearer …)\n",
@@ -115,37 +85,4 @@ async fn metrics<S: Store, T: Transport>(
     }
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], face.shared.counters.page()).into_response()
-}
-
-fn allowed(admin: &AdminAccess, headers: &HeaderMap) -> bool {
-    match admin {
-        AdminAccess::Off => false,
-        AdminAccess::LoopbackOnly => FORWARDING.iter().all(|it| !headers.contains_key(*it)),
-        AdminAccess::Token(token) => {
-            let shown = headers
-                .get(header::AUTHORIZATION)
-                .and_then(|it| it.to_str().ok());
-            let shown = shown
-                .and_then(|it| it.strip_prefix("Bearer "))
-                .unwrap_or_default();
-            same_text(shown, token.expose_secret())
-        }
-    }
-}
-
-/// Comparison that takes the same time wherever two texts differ.
-mod constant_time {
-    use sha2::{Digest as _, Sha256};
-
-    /// Compares fingerprints bit by bit, so that neither length nor content shows in the time it takes.
-    pub(super) fn same_text(one: &str, other: &str) -> bool {
-        let (one, other) = (
-            Sha256::digest(one.as_bytes()),
-            Sha256::digest(other.as_bytes()),
-        );
-        one.iter()
-            .zip(other.iter())
-            .fold(0_u8, |diff, (one, other)| diff | (one ^ other))
-            == 0
-    }
 }

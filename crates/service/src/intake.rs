@@ -11,6 +11,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use jiff::Timestamp;
 use kernel::{
     OrderId, ShopDomain,
     mutants::{Mutant, planted},
@@ -18,7 +19,7 @@ use kernel::{
 use shopify::{Carries, Topic, WebhookHeaders, signature::Secrets};
 use store::{DeliveryKind, NewDelivery, Store};
 
-use crate::{transport::Transport, worker::Shared};
+use crate::{clock::Stopwatch, transport::Transport, worker::Shared};
 
 /// Shopify's bodies can exceed a megabyte; nothing documents a limit (facts/shopify.md §10).
 pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -123,16 +124,15 @@ async fn receive<S: Store, T: Transport>(
     State(intake): State<Intake<S, T>>,
     request: Request<Body>,
 ) -> (StatusCode, &'static str) {
-    match take(&intake, request).await {
-        Ok(()) => {
-            intake.shared.counters.delivery("stored");
-            (StatusCode::OK, "stored\n")
-        }
-        Err(turned) => {
-            intake.shared.counters.delivery(turned.word());
-            turned.answer()
-        }
-    }
+    let took = Stopwatch::start();
+    let (word, answer) = match take(&intake, request).await {
+        Ok(()) => ("stored", (StatusCode::OK, "stored\n")),
+        Err(turned) => (turned.word(), turned.answer()),
+    };
+    let counters = &intake.shared.counters;
+    counters.delivery(word);
+    counters.intake.seconds.observe(took.seconds());
+    answer
 }
 
 async fn take<S: Store, T: Transport>(
@@ -163,11 +163,20 @@ async fn take<S: Store, T: Transport>(
         shared.bell.notify_one();
         return Ok(());
     }
-    intake.shared.store.accept(delivery).await.map_err(|error| {
+    let (shared, bytes) = (&intake.shared, delivery.body.len());
+    let received = delivery.received_wall_ms;
+    let took = Stopwatch::start();
+    shared.store.accept(delivery).await.map_err(|error| {
         tracing::error!(error = %crate::Chain(&error), "Failed to store a webhook delivery; Shopify will deliver it again");
         Turned::NotStored
     })?;
-    intake.shared.bell.notify_one();
+    let counters = &shared.counters;
+    counters.ledger.write_seconds.observe(took.seconds());
+    counters.intake.bytes.observe(bytes as f64);
+    shared
+        .notes
+        .received(Timestamp::from_millisecond(received).unwrap_or_default());
+    shared.bell.notify_one();
     Ok(())
 }
 

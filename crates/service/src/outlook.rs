@@ -23,6 +23,9 @@ pub(crate) async fn watch<S: Store, T: Transport>(shared: &Shared<S, T>) {
         };
         let outlook = forecast.see(now, waiting);
         tell(shared, waiting, outlook, known);
+        shared.notes.outlook(outlook);
+        // The next minute writes it down again.
+        let _ = shared.notes.remember(&shared.store).await;
         known = outlook;
     }
 }
@@ -34,7 +37,7 @@ fn tell<S, T>(shared: &Shared<S, T>, waiting: u64, outlook: Outlook, known: Outl
         Outlook::EmptyIn(left) => i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
     };
     let backlog = i64::try_from(waiting).unwrap_or(i64::MAX);
-    shared.counters.backlog(backlog, seconds);
+    shared.counters.ledger.backlog(backlog, seconds);
     match outlook {
         Outlook::EmptyIn(left) => {
             let at = shared.clock.wall() + left;

@@ -1,9 +1,9 @@
 //! A service: its parts put together, its start, its run, its stop.
 
-use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::Router;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use kernel::{Elapsed, LedgerId, ShopDomain, mapping::Mapping, rules::Rules};
 use shopify::signature::Secrets;
 use store::{Started, Store, StoreError};
@@ -11,14 +11,23 @@ use tokio::sync::watch;
 
 use crate::{
     Chain, access,
+    alerts::{AlertParts, Alerts},
+    api::{self, Api},
+    board::{Board, Facts, model::SettingsView},
     clock::{Clock, LedgerClock},
     counters::Counters,
+    door::Door,
     http::{self, AdminAccess},
     intake::Intake,
-    names, outlook,
+    names,
+    operator::Operators,
+    outlook,
+    pages::{self, Pages},
     portal::{Credential, Portal, PortalSettings},
     reconcile::{self, AdminParts, Reconciler},
+    subscriptions::PublicUrl,
     transport::Transport,
+    watchman,
     worker::{self, Shared},
 };
 
@@ -73,6 +82,8 @@ pub struct Service<S, T> {
     cold_until: watch::Sender<Option<Elapsed>>,
     named: watch::Sender<bool>,
     healthy: watch::Sender<bool>,
+    board: Board<S, T>,
+    post: watchman::Post<T>,
     /// How the ledger started.
     pub started: Started,
 }
@@ -104,6 +115,17 @@ impl<S: Store, T: Transport> Service<S, T> {
         }
         let (cold_until, cold) = watch::channel(cold);
         let counters = Arc::new(Counters::default());
+        let facts = Facts {
+            shops: parts.shops.keys().cloned().collect(),
+            admin_api: parts.shopify.as_ref().map(|it| it.settings.shop.clone()),
+            reconcile_every: parts.shopify.as_ref().and_then(|it| it.every),
+            keeps_subscriptions: parts
+                .shopify
+                .as_ref()
+                .is_some_and(|it| it.public_url.is_some()),
+            settings: None,
+            zone: TimeZone::system(),
+        };
         let reconciler = parts.shopify.map(|it| {
             let (clock, counters) = (parts.clock.clone(), counters.clone());
             Reconciler::new(it, clock, counters)
@@ -130,14 +152,18 @@ impl<S: Store, T: Transport> Service<S, T> {
         let (named, _) = watch::channel(false);
         let shops = Arc::new(parts.shops);
         access::recall(&shared).await?;
+        shared.notes.recall(&shared.store).await?;
+        let shared = Arc::new(shared);
         let service = Self {
-            shared: Arc::new(shared),
+            board: Board::new(shared.clone(), Arc::new(facts), healthy.subscribe()),
+            shared,
             shops,
             admin: parts.admin,
             reconciler,
             cold_until,
             named,
             healthy,
+            post: watchman::Post::default(),
             started,
         };
         service
@@ -146,6 +172,22 @@ impl<S: Store, T: Transport> Service<S, T> {
         let interrupted = worker::record_interrupted(&service.shared, None).await?;
         service.announce(interrupted);
         Ok(service)
+    }
+
+    /// Has people told what they should know.
+    #[must_use]
+    pub async fn with_alerts(mut self, parts: AlertParts<T>) -> Self {
+        let alerts = Alerts::new(parts);
+        alerts.recall(&self.shared).await;
+        self.post.alerts = Some(alerts);
+        self
+    }
+
+    /// Watches the space that is left where the ledger lies.
+    #[must_use]
+    pub fn with_ledger_at(mut self, path: PathBuf) -> Self {
+        self.post.ledger = Some(path);
+        self
     }
 
     /// The HTTP routes.
@@ -161,6 +203,45 @@ impl<S: Store, T: Transport> Service<S, T> {
         }
     }
 
+    /// Dashboard and API, behind one door. `seed` has to be unguessable and new for each process; `public` is our own address,
+    /// where that is known.
+    pub fn dashboard(&self, seed: [u8; 32], public: Option<&PublicUrl>) -> Router {
+        let clock = self.shared.clock.clone();
+        let door = Door::new(self.admin.clone(), seed, public, clock);
+        let (board, operators) = (self.board(), self.operators());
+        let pages = pages::router(Pages {
+            board: board.clone(),
+            operators: operators.clone(),
+            door: door.clone(),
+        });
+        pages.merge(api::router(Api {
+            door,
+            board,
+            operators,
+        }))
+    }
+
+    /// The same, with its settings as people may see them.
+    pub fn with_settings(self, settings: SettingsView) -> Self {
+        let facts = Facts {
+            settings: Some(settings),
+            ..self.board.facts().clone()
+        };
+        Self {
+            board: Board::new(
+                self.shared.clone(),
+                Arc::new(facts),
+                self.healthy.subscribe(),
+            ),
+            ..self
+        }
+    }
+
+    /// What people and scripts may know.
+    pub fn board(&self) -> Board<S, T> {
+        self.board.clone()
+    }
+
     /// Now, on the ledger's clock.
     pub fn now(&self) -> Elapsed {
         self.shared.clock.now()
@@ -174,6 +255,11 @@ impl<S: Store, T: Transport> Service<S, T> {
     /// Why nothing can be sent to the portal at present, if that is so.
     pub fn portal_condition(&self) -> Option<access::Condition> {
         self.shared.portal.condition()
+    }
+
+    /// What operators may do.
+    pub fn operators(&self) -> Operators<S, T> {
+        Operators::new(self.shared.clone())
     }
 
     /// The ledger.
@@ -203,6 +289,12 @@ impl<S: Store, T: Transport> Service<S, T> {
         let work = self.with_tokens(work);
         // On the heap: the largest of all, and the whole would not fit well on a stack with it.
         let mut reconciling = Box::pin(reconcile::keep(&self.shared, self.reconciler.as_ref()));
+        let mut watching = Box::pin(watchman::keep(
+            &self.shared,
+            self.reconciler.as_ref(),
+            &self.post,
+        ));
+        let mut telling = Box::pin(self.tell());
         let beside = async {
             tokio::select! {
                 biased;
@@ -212,6 +304,8 @@ impl<S: Store, T: Transport> Service<S, T> {
                 () = self.look_at_portal() => {}
                 () = names::keep(&self.shared, &self.named) => {}
                 () = &mut reconciling => {}
+                () = &mut watching => {}
+                () = &mut telling => {}
             }
         };
         let mut work = std::pin::pin!(work);
@@ -236,6 +330,14 @@ impl<S: Store, T: Transport> Service<S, T> {
             );
         }
         self.stopped().await;
+    }
+
+    /// Tells people what waits to be told.
+    async fn tell(&self) {
+        match &self.post.alerts {
+            Some(alerts) => alerts.keep(&self.shared).await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Works with somebody beside who keeps the portal's tokens; a pair that is on its way when the work ends is awaited, as
@@ -374,6 +476,8 @@ impl<S: Store, T: Transport> Service<S, T> {
 
     async fn stopped(&self) {
         self.checkpoint().await;
+        // Notes for people: what is lost of them costs a line of a chart.
+        let _ = self.shared.notes.remember(&self.shared.store).await;
         if let Err(error) = self.shared.store.stopped_cleanly().await {
             tracing::error!(error = %Chain(&error), "Failed to write down that the service stopped on purpose");
         }

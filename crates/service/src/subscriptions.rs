@@ -25,6 +25,7 @@ use crate::{
     Chain,
     access::INSTALL_PATH,
     admin::{Admin, AdminError},
+    board::Looked,
     intake::PATH,
     transport::Transport,
     worker::Shared,
@@ -89,7 +90,7 @@ impl PublicUrl {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(|it: IpAddr| it.is_loopback())
 }
@@ -109,6 +110,7 @@ pub(crate) async fn repair<S: Store, T: Transport>(
     let before = shared.store.meta(&memory).await.ok().flatten();
     let before: BTreeSet<&str> = before.as_deref().unwrap_or_default().split(' ').collect();
     let mut listed = list(admin).await?;
+    let mut missing = Vec::new();
     for step in plan(&listed, &wish) {
         let done = match &step {
             Step::Make(topic) => {
@@ -129,8 +131,14 @@ pub(crate) async fn repair<S: Store, T: Transport>(
             listed = list(admin).await?;
         }
         let removed = before.contains(step.topic());
-        say(shared, &step, &done, &listed, &wish, removed);
+        if !say(shared, &step, &done, &listed, &wish, removed) {
+            missing.push(step.topic().to_owned());
+        }
     }
+    let count = i64::try_from(missing.len()).unwrap_or(i64::MAX);
+    shared.counters.shop.subscriptions_missing.set(count);
+    let at = shared.clock.wall();
+    shared.notes.subscriptions(Looked { at, missing });
     remember(shared, &memory, before).await;
     Ok(())
 }
@@ -156,7 +164,7 @@ fn by_ref<R>(
     move |answer| read(&answer)
 }
 
-/// Says and counts what was done.
+/// Says and counts what was done, and whether all is well with the topic now.
 fn say<S: Store, T: Transport>(
     shared: &Shared<S, T>,
     step: &Step,
@@ -164,7 +172,7 @@ fn say<S: Store, T: Transport>(
     listed: &[Subscription],
     wish: &Wish,
     removed: bool,
-) {
+) -> bool {
     let topic = step.topic();
     let there = || {
         let fits = |it: &&Subscription| it.topic == topic && it.uri == wish.uri;
@@ -178,6 +186,7 @@ fn say<S: Store, T: Transport>(
                 why,
                 "Shopify refuses the webhook subscription {topic}"
             );
+            false
         }
         (_, Done::AlreadyTaken) if !there() => {
             shared.counters.subscription("refused");
@@ -185,14 +194,16 @@ fn say<S: Store, T: Transport>(
                 topic,
                 "Shopify says that the webhook subscription {topic} exists, and does not list it"
             );
+            false
         }
-        (_, Done::AlreadyTaken) => {}
+        (_, Done::AlreadyTaken) => true,
         (Step::Make(_), Done::Yes(_)) if removed => {
             shared.counters.subscription("made_again");
             tracing::warn!(
                 topic,
                 "The webhook subscription {topic} was removed, as Shopify does after failed deliveries; it is made again, and the reconciler reads what was missed"
             );
+            true
         }
         (Step::Make(_), Done::Yes(made)) => {
             shared.counters.subscription("made");
@@ -202,6 +213,7 @@ fn say<S: Store, T: Transport>(
                 webhook.version = version,
                 "The webhook subscription {topic} is made"
             );
+            true
         }
         (Step::Repair(_), Done::Yes(Some(now))) if plan::is_wrong(now, wish) => {
             shared.counters.subscription("refused");
@@ -209,6 +221,7 @@ fn say<S: Store, T: Transport>(
                 topic,
                 "The webhook subscription {topic} could not be repaired; remove it by hand and it is made anew"
             );
+            false
         }
         (Step::Repair(_), Done::Yes(_)) => {
             shared.counters.subscription("repaired");
@@ -216,6 +229,7 @@ fn say<S: Store, T: Transport>(
                 topic,
                 "The webhook subscription {topic} pointed elsewhere or was narrowed; it is repaired"
             );
+            true
         }
     }
 }

@@ -94,7 +94,7 @@ impl AdminError {
     }
 
     /// A word for counting.
-    pub(super) fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::NoAnswer => "no_answer",
             Self::Token(_) => "no_token",

@@ -15,9 +15,9 @@ const TABLE: &str = "mapping";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingText {
     path: String,
-    text: String,
+    pub(super) text: String,
     /// The keys of the table in which the mapping stands.
-    prefix: Vec<String>,
+    pub(super) prefix: Vec<String>,
 }
 
 /// The mapping of a file of its own.
