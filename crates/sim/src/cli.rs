@@ -355,6 +355,14 @@ fn may_show(mutant: kernel::mutants::Mutant, script: &Script) -> bool {
         script.admin == AdminApi::Full
             && 0.0 < script.shop.lost
             && script.shop.api_search_down_ms.is_some()
+    } else if matches!(
+        mutant,
+        Mutant::ChooseWithoutRead
+            | Mutant::StartForgetsWishes
+            | Mutant::ParkedCreates
+            | Mutant::DismissedReturns
+    ) {
+        0 < script.operator_actions && !script.loses_ledger()
     } else if mutant == Mutant::OverwriteTouched {
         script.mapped.is_some() && 0 < script.people_actions
     } else {

@@ -3,6 +3,7 @@
 mod evidence;
 mod liveness;
 mod mapped;
+mod operator;
 mod people;
 mod shop;
 mod tally;
@@ -122,6 +123,24 @@ pub const LAWS: &[(&str, Law)] = &[
         tokens::no_needless_install,
     ),
     ("A4 access is fine at rest", tokens::open_at_rest),
+    (
+        "O1 what was promised to an operator is settled",
+        operator::promised,
+    ),
+    (
+        "O2 the operator's last word about its rest holds",
+        operator::last_word,
+    ),
+    (
+        "O3 nothing is written while an operator lets it rest",
+        operator::rests,
+    ),
+    ("O4 a chosen deal is the one at rest", operator::chosen),
+    ("O5 no deal of two orders", operator::one_order_each),
+    (
+        "O6 what was dismissed does not come back",
+        operator::dismissed,
+    ),
     ("no unexpected error in the log", liveness::no_error),
 ];
 

@@ -7,6 +7,7 @@ pub mod days;
 pub mod laws;
 mod mapped;
 pub mod network;
+mod operator;
 pub mod people;
 pub mod report;
 pub mod script;

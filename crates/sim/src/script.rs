@@ -27,6 +27,9 @@ pub const LAG_MS: u64 = 25_000;
 /// The cost bucket of a standard plan in older captures, so that queries are throttled (facts/shopify.md §5.6).
 const COST_BUCKET: (f64, f64) = (1_000.0, 50.0);
 
+/// Separates the chance of operators from all other.
+const OPERATOR_SALT: u64 = 0x6f70_6572_6174_6f72;
+
 /// How long a shop's token lives (facts/shopify.md §5.2).
 const TOKEN_LIFE: Duration = Duration::from_secs(86_399);
 
@@ -97,6 +100,8 @@ pub struct Script {
     pub cost_bucket: (f64, f64),
     /// A local application opens the portal, in the webhook's place.
     pub app: Option<AppScript>,
+    /// What an operator of the service does.
+    pub operator_actions: usize,
 }
 
 /// Server time of each write in a calm universe, in milliseconds, shortest and longest.
@@ -213,7 +218,17 @@ impl Script {
         script.b2b = !script.calm && rng.random_bool(0.3);
         script.open_shop();
         script.install_app();
+        script.operate();
         script
+    }
+
+    /// Puts an operator into every third universe, by chance of its own: what else happens there stays as it was drawn.
+    fn operate(&mut self) {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ OPERATOR_SALT);
+        // A storm asks how long a doubt lasts, a calm crowd how long an order waits: an operator would answer for both.
+        // After a deal got another key nothing more is sent, whatever anybody wants.
+        let acts = rng.random_bool(1.0 / 3.0) && !self.storm && !self.calm && !self.rekey;
+        self.operator_actions = if acts { rng.random_range(1..=10) } else { 0 };
     }
 
     /// A universe in which nothing happens yet.
@@ -248,6 +263,7 @@ impl Script {
             token_life: TOKEN_LIFE,
             cost_bucket: COST_BUCKET,
             app: None,
+            operator_actions: 0,
         }
     }
 

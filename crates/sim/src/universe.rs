@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 use crate::{
     laws::{self, Verdict},
-    people,
+    operator, people,
     script::Script,
     world::{Algorithm, World},
 };
@@ -77,6 +77,7 @@ fn everybody(world: &World) -> People {
     people.spawn(people::managers(world.clone()));
     if !world.is_seeds() {
         people.spawn(people::owner(world.clone()));
+        people.spawn(operator::operator(world.clone()));
     }
     people
 }
@@ -164,7 +165,7 @@ async fn at_rest(world: &World) -> bool {
     };
     if 0 < world.shop.pending()
         || 0 < world.portal.unsettled()
-        || 0 < service.counters().turns.get()
+        || 0 < service.counters().ledger.turns.get()
     {
         return false;
     }

@@ -18,10 +18,10 @@ use std::{
 use axum::{Router, body::Body};
 use bitrix24::WebhookUrl;
 use http::Request;
-use kernel::{LedgerId, mapping::Mapping, rules::Rules};
+use kernel::{CommandSeq, LedgerId, mapping::Mapping, rules::Rules};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use service::{Parts, Service, http::AdminAccess, portal::PortalSettings};
+use service::{Parts, Service, http::AdminAccess, operator::Action, portal::PortalSettings};
 use shopify::signature::Secrets;
 use simulators::{
     bitrix24::{Change, ChangeKind, Deal, Portal, PortalConfig, UserField},
@@ -113,6 +113,18 @@ struct Slot {
     installs: u64,
     removals: u64,
     condition: Option<String>,
+    wishes: Vec<Wish>,
+}
+
+/// What an operator asked for.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The order.
+    pub order: u64,
+    /// What.
+    pub action: Action,
+    /// Promised under this number; `None` where it was refused, or no answer came.
+    pub command: Option<CommandSeq>,
 }
 
 impl World {
@@ -384,6 +396,22 @@ impl World {
     /// The living service.
     pub fn service(&self) -> Option<Arc<Product>> {
         self.slot().service.clone()
+    }
+
+    /// An operator asked for something.
+    pub fn wished(&self, wish: Wish) {
+        self.slot().wishes.push(wish);
+    }
+
+    /// What operators asked for.
+    pub fn wishes(&self) -> Vec<Wish> {
+        self.slot().wishes.clone()
+    }
+
+    /// The living service, and what tells of its death.
+    pub fn alive(&self) -> Option<(Arc<Product>, watch::Receiver<bool>)> {
+        let slot = self.slot();
+        Some((slot.service.clone()?, slot.died.clone()?))
     }
 
     /// Crashes so far, and those with a request on its way.

@@ -30,7 +30,7 @@ pub(super) fn bounded_creation(view: &View, found: &mut Vec<Breach>) {
             .filter(|it| **it != "done" && **it != "refused")
             .count();
         let executed = outcomes.iter().filter(|it| **it == "done").count();
-        if 1 + order.recreated() < executed {
+        if 1 + order.recreated() + order.remade() < executed {
             found.push(breach(format!(
                 "order {}: {executed} creates done, {unknown} unknown",
                 order.truth.id
@@ -80,7 +80,7 @@ pub(super) fn no_write_loop(view: &View, found: &mut Vec<Breach>) {
             .iter()
             .filter(|it| it.outcome.as_deref() != Some("done"))
             .count();
-        let states = order.truth.history.len() + order.told();
+        let states = order.truth.history.len() + order.told() + view.wished(order.truth.id);
         let explained = WRITES_SPARE + WRITES_EACH * (states + failures);
         if explained < writes {
             found.push(breach(format!(

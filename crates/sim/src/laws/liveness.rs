@@ -157,12 +157,14 @@ pub(super) fn doubt_settles(view: &View, found: &mut Vec<Breach>) {
 
 /// A poisonous order is tried again ever more rarely; limits of the portal never park an order.
 pub(super) fn poison_alone(view: &View, found: &mut Vec<Breach>) {
-    // Each newer state of the order gives it another chance.
+    // Each newer state of the order gives it another chance, and so does each word of an operator.
     let states = view
         .orders
         .iter()
         .find(|it| Some(it.truth.id) == view.poison)
-        .map_or(0, |it| it.truth.history.len() as u64);
+        .map_or(0, |it| {
+            (it.truth.history.len() + view.wished(it.truth.id)) as u64
+        });
     if POISON_TRIES_MAX + 3 * states < view.poisoned {
         found.push(breach(format!(
             "the poisonous order was tried {} times",

@@ -60,7 +60,7 @@ pub(super) fn newest_fields(view: &View, found: &mut Vec<Breach>) {
         let id = order.truth.id;
         for (name, value) in wanted(&order.truth) {
             // A new ledger does not know what the one that was lost wrote: it leaves alone what is there.
-            let forgotten = name == STATE && view.script.loses_ledger();
+            let forgotten = name == STATE && (view.script.loses_ledger() || order.was_chosen());
             let theirs = forgotten || edited_by_people(view, deal, |it| text(it, name));
             if text(deal, name) != value && !theirs {
                 found.push(breach(format!(

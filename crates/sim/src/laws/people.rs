@@ -13,7 +13,7 @@ use super::{
 
 /// A write may follow the read that it rests on by so long: the read's answer may take as long as we wait for it, what it
 /// shows counts for a while, and the write takes its way. The stated window of S5.
-const GAP_MS: u64 = 70_000 + 10_000 + 2 * 4_000;
+pub(super) const GAP_MS: u64 = 70_000 + 10_000 + 2 * 4_000;
 
 /// Requests that may still hit a deal whose key a person changed, before an answer shows it: one more may be on its way.
 /// Those whose answers were lost come on top.
@@ -151,7 +151,12 @@ pub(super) fn reopened_stays_open(view: &View, found: &mut Vec<Breach>) {
         let again = closed
             .get(&change.id)
             .is_some_and(|(semantic, reopened)| *reopened && semantic == to);
-        if again && !view.script.loses_ledger() && !touched_within_window(view, at, change) {
+        // A deal that an operator chose is taken as it stands, whatever became of it before.
+        if again
+            && !view.was_chosen(change.id)
+            && !view.script.loses_ledger()
+            && !touched_within_window(view, at, change)
+        {
             found.push(breach(format!(
                 "deal {} was opened again by a person and closed again by us",
                 change.id
@@ -205,6 +210,13 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
             && view.orders.iter().any(|it| {
                 has_number(before, it.truth.id) && after.origin_id == it.truth.id.to_string()
             });
+        let chosen = view.was_chosen(change.id)
+            && before.originator_id.is_empty()
+            && before.origin_id.is_empty()
+            && view
+                .orders
+                .iter()
+                .any(|it| after.origin_id == it.truth.id.to_string());
         let ours = before.originator_id == "shopify:acme-demo.myshopify.com"
             && view
                 .orders
@@ -221,7 +233,7 @@ pub(super) fn isolation(view: &View, found: &mut Vec<Breach>) {
         // What was on its way when a person changed the key is nobody's mistake.
         let on_its_way =
             view.rekeyed.contains(&change.id) && touched_within_window(view, at, change);
-        if !(ours || adopted || on_its_way) {
+        if !(ours || adopted || chosen || on_its_way) {
             // What one request writes in several steps is one mistake.
             let requests = misdirected.entry(change.id).or_default();
             requests.insert(change.asked_at);

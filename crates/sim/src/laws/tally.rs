@@ -21,6 +21,7 @@ pub(super) fn tally(view: &View, seeds_duplicate_answers: Option<u64>) -> BTreeM
             .deals
             .iter()
             .filter(|it| it.created_by == API_USER && is_of(it, order))
+            .filter(|it| !order.is_dismissed(it.id))
             .collect();
         let live = ours.iter().filter(|it| is_live(it)).count();
         count("orders", 1);
@@ -102,6 +103,8 @@ fn is_stale(view: &View, order: &OrderView) -> bool {
     let excused = view.halted()
         || view.script.late
         || view.deleted_by_people(order.truth.id)
+        || view.waits_for_operator(order)
+        || order.was_chosen()
         || view.was_rekeyed(order.truth.id);
     let total = order.truth.body_json["total_price"]
         .as_str()

@@ -6,6 +6,7 @@ use simulators::bitrix24::{ChangeKind, Deal, Entity};
 
 use super::{
     Breach, View, breach,
+    people::GAP_MS,
     view::{API_USER, belongs, has_pair, is_live},
 };
 use crate::{
@@ -35,6 +36,9 @@ pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
                     .any(|change| change.kind == ChangeKind::Restored && change.id == it.id)
                     || Some(it.id) == linked
             })
+            // An operator said what is no duplicate, and which deal it is: what others made beside it is theirs.
+            .filter(|it| !order.is_dismissed(it.id))
+            .filter(|it| it.created_by == API_USER || Some(it.id) == linked || !order.was_chosen())
             .map(|it| it.id)
             .collect();
         if 1 < ours.len() && !view.waits_for_operator(order) {
@@ -172,7 +176,10 @@ pub(super) fn never_zero(view: &View, found: &mut Vec<Breach>) {
             } else {
                 live.remove(&change.id)
             };
-            if was && live.is_empty() && change.who == API_USER {
+            // A flag that lands later than assumed may hit a deal that was chosen meanwhile.
+            let excused =
+                deleted_before(view, change.at, id) || (view.script.late && order.was_chosen());
+            if was && live.is_empty() && change.who == API_USER && !excused {
                 found.push(breach(format!(
                     "we left order {id} without a live deal at {} ms",
                     change.at
@@ -180,6 +187,18 @@ pub(super) fn never_zero(view: &View, found: &mut Vec<Breach>) {
             }
         }
     }
+}
+
+/// A person deleted a deal of the order between our read of it and the write that followed.
+fn deleted_before(view: &View, at: u64, order: u64) -> bool {
+    view.journal.iter().any(|it| {
+        it.entity == Entity::Deal
+            && it.who != API_USER
+            && it.at <= at
+            && at <= it.at + GAP_MS
+            && matches!(it.kind, ChangeKind::Deleted | ChangeKind::Merged)
+            && it.before.as_ref().is_some_and(|deal| belongs(deal, order))
+    })
 }
 
 /// The linked deal is live; and where it was found, not answered, it is the first of those that we created.
@@ -216,6 +235,7 @@ pub(super) fn survivor_is_the_first(view: &View, found: &mut Vec<Breach>) {
         if let Some(first) = first
             && first < linked.0
             && !answered
+            && !order.was_chosen()
             && !view.script.loses_ledger()
         {
             found.push(breach(format!(

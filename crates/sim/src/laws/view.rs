@@ -2,17 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{OrderId, OrderKey, ShopDomain, state::OrderState, version::Digest};
+use kernel::{
+    DealId, OrderId, OrderKey, ShopDomain,
+    state::{Notice, OrderState},
+    version::Digest,
+};
+use service::operator::Action;
 use simulators::{
     bitrix24::{Change, ChangeKind, Contact, Deal, Entity, Product},
     shopify::OrderTruth,
 };
-use store::{IntentRecord, OrderRecord, Store as _, TimelineEntry};
+use store::{CommandRecord, IntentRecord, OrderRecord, Store as _, TimelineEntry};
 
 use super::{Breach, Verdict, tally};
 use crate::{
     script::{AdminApi, After, Script},
-    world::{DUPLICATE_FIELD, ORDER_FIELD, World},
+    world::{DUPLICATE_FIELD, ORDER_FIELD, Wish, World},
 };
 
 /// The portal's user that our webhook belongs to.
@@ -23,6 +28,9 @@ pub(crate) const ADMIN_TOLD: &str = "the Admin API told how the order is";
 
 /// So long is called hours.
 const HOUR_MS: u64 = 3_600_000;
+
+/// Lines of the operators' log that the laws read: more than any universe has.
+const COMMANDS: usize = 1_000;
 
 /// Lines of an order's timeline that the laws read.
 const TIMELINE: usize = 500;
@@ -64,6 +72,10 @@ pub struct View {
     pub(super) unsubscribed: u64,
     /// What became of the application's tokens.
     pub(super) tokens: TokensView,
+    /// What operators asked for.
+    pub(super) wishes: Vec<Wish>,
+    /// The operators' log.
+    pub(super) commands: Vec<CommandRecord>,
 }
 
 /// What became of the application's tokens.
@@ -142,8 +154,28 @@ impl OrderView {
 
     /// How often the policy made its deal again.
     pub(super) fn recreated(&self) -> usize {
-        let again = |it: &&TimelineEntry| it.text.contains("`recreate` makes it again");
-        self.timeline.iter().filter(again).count()
+        self.says("`recreate` makes it again")
+    }
+
+    /// How often its deal was made again because an operator wanted it.
+    pub(super) fn remade(&self) -> usize {
+        self.says("an operator wants it again")
+    }
+
+    fn says(&self, text: &str) -> usize {
+        let says = |it: &&TimelineEntry| it.text.contains(text);
+        self.timeline.iter().filter(says).count()
+    }
+
+    /// A person said that this deal is no duplicate.
+    pub(super) fn is_dismissed(&self, deal: u64) -> bool {
+        let line = Notice::OtherDeal(DealId(deal));
+        self.state.asked.dismissed.contains(&line)
+    }
+
+    /// An operator chose its deal at some time.
+    pub(super) fn was_chosen(&self) -> bool {
+        self.says("an operator chose deal") != 0
     }
 }
 
@@ -184,7 +216,7 @@ impl View {
             });
         }
         let told: usize = orders.iter().map(OrderView::told).sum();
-        let disturbances = disturbances(world) + told as u64;
+        let disturbances = disturbances(world) + (told + world.wishes().len()) as u64;
         let journal = world.portal.journal();
         let rekeyed = rekeyed(&journal);
         Self {
@@ -220,7 +252,25 @@ impl View {
             subscribed: world.shop.subscribed(),
             unsubscribed: world.unsubscribed(),
             tokens: TokensView::of(world),
+            wishes: world.wishes(),
+            commands: world
+                .store
+                .commands(None, None, COMMANDS)
+                .await
+                .unwrap_or_default(),
         }
+    }
+
+    /// How often operators asked for something about an order.
+    pub(super) fn wished(&self, order: u64) -> usize {
+        self.wishes.iter().filter(|it| it.order == order).count()
+    }
+
+    /// Whether an operator chose this deal at any time.
+    pub(super) fn was_chosen(&self, deal: u64) -> bool {
+        let chosen =
+            |it: &Wish| matches!(it.action, Action::ChooseDeal { deal: it } if it.0 == deal);
+        self.wishes.iter().any(chosen)
     }
 
     /// Deals that belong to an order and still count: by its origin pair, or by its number alone.
@@ -275,7 +325,8 @@ impl View {
                 .any(|it| it.id == deal.0 && !has_pair(it, order.truth.id)),
             Mismatch(deal) => self.rekeyed.contains(&deal.0),
             AnotherLedger(_) => self.perished,
-            Operator | Ignored | Poison | Refused(_) => false,
+            Operator | Ignored => true,
+            Poison | Refused(_) => false,
         })
     }
 
@@ -421,6 +472,13 @@ impl View {
         }
         if self.admin_is_whole() {
             seen.insert("subscription repaired".to_owned(), self.unsubscribed);
+        }
+        for command in &self.commands {
+            let word = command.action.split('"').nth(3).unwrap_or_default();
+            let outcome = command.outcome.as_deref().unwrap_or("waits");
+            *seen
+                .entry(format!("operator {word} {outcome}"))
+                .or_default() += 1;
         }
         for order in &self.orders {
             if order.found_by_reconciler() {

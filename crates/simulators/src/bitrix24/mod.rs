@@ -55,5 +55,5 @@ pub use product::Product;
 pub use robot::Robot;
 pub use rows::ProductRow;
 pub use sight::Sight;
-pub use state::{Change, ChangeKind, Stats};
+pub use state::{Change, ChangeKind, Notification, Stats};
 pub use user_field::{Choice, UserField};

@@ -14,7 +14,7 @@ use super::field::Entity;
 use super::http;
 use super::oauth;
 use super::product::Product;
-use super::state::{Change, Comment, State, Stats};
+use super::state::{Change, Comment, Notification, State, Stats};
 use super::user_field::UserField;
 
 /// A portal in memory. Clones share the same portal.
@@ -180,6 +180,11 @@ impl Portal {
             .get(seen..)
             .unwrap_or_default()
             .to_vec()
+    }
+
+    /// The notifications that users see.
+    pub fn notifications(&self) -> Vec<Notification> {
+        self.inner.lock().notifications.clone()
     }
 
     /// Counters.

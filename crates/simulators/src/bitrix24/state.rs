@@ -92,6 +92,17 @@ pub(crate) struct Comment {
     pub(crate) at: u64,
 }
 
+/// A notification that a user sees in the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// Who sees it.
+    pub user: u64,
+    /// The text.
+    pub message: String,
+    /// What a later one with the same tag replaces.
+    pub tag: String,
+}
+
 /// A folder of the portal's disk.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
@@ -114,6 +125,9 @@ pub(crate) struct State {
     pub(crate) companies: Table<Contact>,
     pub(crate) products: Catalogue,
     pub(crate) comments: Vec<Comment>,
+    pub(crate) notifications: Vec<Notification>,
+    /// Notifications ever added.
+    pub(crate) notified: u64,
     pub(crate) folders: Vec<Folder>,
     /// Names of folders being created, by the execution that holds them.
     pub(crate) folder_locks: BTreeMap<(u64, String), u64>,
@@ -150,6 +164,8 @@ impl State {
             companies: Table::new(),
             products: Catalogue::new(&config),
             comments: Vec::new(),
+            notifications: Vec::new(),
+            notified: 0,
             folders: vec![Folder {
                 id: 1,
                 parent: 0,

@@ -8,6 +8,7 @@ mod fields;
 mod items;
 mod legacy;
 mod list;
+mod notify;
 mod product_rows;
 mod products;
 mod timeline;
@@ -188,7 +189,7 @@ fn all() -> impl Iterator<Item = &'static Method> {
     TABLES.iter().flat_map(|table| table.iter())
 }
 
-static TABLES: [&[Method]; 12] = [
+static TABLES: [&[Method]; 13] = [
     items::METHODS,
     legacy::METHODS,
     fields::METHODS,
@@ -196,6 +197,7 @@ static TABLES: [&[Method]; 12] = [
     products::METHODS,
     duplicates::METHODS,
     timeline::METHODS,
+    notify::METHODS,
     directory::METHODS,
     user_fields::METHODS,
     users::METHODS,
