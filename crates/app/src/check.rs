@@ -4,6 +4,7 @@
 //! A check is a small function below [`mod@self`]'s modules that looks at one thing and adds one line to the report, or
 //! one for each thing that is wrong. One that needs an answer which did not come says so.
 
+mod alerts;
 mod assumptions;
 mod canary;
 mod clocks;
@@ -120,7 +121,7 @@ const NEED_PORTAL: [&str; 9] = [
 ];
 
 /// Further lines that need settings.
-const NEED_SETTINGS: [&str; 12] = [
+const NEED_SETTINGS: [&str; 13] = [
     "shop",
     "shop_scopes",
     "shop_version",
@@ -133,6 +134,7 @@ const NEED_SETTINGS: [&str; 12] = [
     "database",
     "rate",
     "operating",
+    "alerts",
 ];
 
 /// Checks everything.
@@ -240,6 +242,7 @@ async fn all(
         Some(observed) => limits::operating(&subject, observed, report),
         None => report.skip(&["operating"], needs_portal(lang)),
     }
+    alerts::alerts(&subject, report);
     report.assumptions = assumptions::all(&subject, disk.as_ref(), answers.as_ref());
     Ok(Some(Checked {
         subject,

@@ -1,14 +1,15 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
+use service::operator::Action;
 
 use crate::{
     bench, check, demo,
     environment::Environment,
     exit::{Exit, Exits as _, Failure},
-    init, map, order, serve,
+    init, map, order, serve, steer,
 };
 
 const ABOUT: &str = "Keeps exactly one Bitrix24 deal per Shopify order";
@@ -63,7 +64,8 @@ Settings with a default:
   ONEDEAL_RECONCILE_SECS        how often the shop's orders are read; 0 = off    900
   ONEDEAL_SHOPIFY_API_VERSION   the version of the Admin API                     2026-10
   ONEDEAL_SHOPIFY_API_URL       another origin than the shop's, for tests        –
-  ONEDEAL_ADMIN_TOKEN           who may see /metrics (a secret)                  this machine only
+  ONEDEAL_ADMIN_TOKEN           opens dashboard, API and /metrics (a secret)     this machine only
+  ONEDEAL_VIEWER_TOKEN          the same, to look only (a secret)                none
   ONEDEAL_LOG                   human or json                                    human on a terminal
   RUST_LOG                      which log lines                                  info
 
@@ -142,6 +144,35 @@ Examples:
   onedeal order 1042
   onedeal order acme.myshopify.com/6120000000001 --json";
 
+const RETRY_AFTER: &str = "\
+ID is the order's id, its name (1042 or '#1042'), the id of its deal, or SHOP/ID where several orders match.
+Ends whatever lets an order rest: parking, ignoring, a pause after failures. Nothing is created that may exist already: what is
+in doubt stays so until it is settled. The service may go on running; it takes the wish from the ledger within half a minute.
+Ends with 1 if an id names no order or several (then nothing is done), or if it cannot be done; with 4 if the ledger cannot be used.
+
+Examples:
+  onedeal retry 1042
+  onedeal retry 1042 1043 acme.myshopify.com/6120000000001
+  onedeal retry 1042 --json | jq .orders[0].accepted";
+
+const PARK_AFTER: &str = "\
+Nothing more is written for the order until `onedeal retry ID`; its webhooks are still taken. A create whose answer was lost is
+looked after until it is settled. The service may go on running.
+Ends with 1 if an id names no order or several (then nothing is done); with 4 if the ledger cannot be used.
+
+Examples:
+  onedeal park 1042
+  onedeal park '#1042' --json";
+
+const IGNORE_AFTER: &str = "\
+As `onedeal park`, for an order that shall have no deal at all: it is counted as ignored, not as parked. A deal that it has
+already is left as it is. `onedeal retry ID` takes it back.
+Ends with 1 if an id names no order or several (then nothing is done); with 4 if the ledger cannot be used.
+
+Examples:
+  onedeal ignore 1042
+  onedeal ignore 1042 --json";
+
 /// The program's command line.
 #[derive(Debug, Parser)]
 #[command(
@@ -188,6 +219,15 @@ pub enum Command {
     /// Show what became of one order, and why
     #[command(after_long_help = ORDER_AFTER)]
     Order(order::OrderArgs),
+    /// Try orders again now, whatever lets them rest
+    #[command(after_long_help = RETRY_AFTER)]
+    Retry(steer::SteerArgs),
+    /// Let orders rest until somebody wakes them
+    #[command(after_long_help = PARK_AFTER)]
+    Park(steer::SteerArgs),
+    /// Let orders be without a deal
+    #[command(after_long_help = IGNORE_AFTER)]
+    Ignore(steer::SteerArgs),
 }
 
 /// Reads the command line and does what it says.
@@ -234,7 +274,14 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
             runtime()?.block_on(check::run(&args, &environment))
         }
         Command::Order(args) => order::run(&args, &Environment::read(cli.config.as_deref())?),
+        Command::Retry(args) => steer(&args, &Action::Retry, cli.config.as_deref()),
+        Command::Park(args) => steer(&args, &Action::Park, cli.config.as_deref()),
+        Command::Ignore(args) => steer(&args, &Action::Ignore, cli.config.as_deref()),
     }
+}
+
+fn steer(args: &steer::SteerArgs, action: &Action, config: Option<&Path>) -> Result<Exit, Failure> {
+    steer::run(args, action, &Environment::read(config)?)
 }
 
 /// One thread is enough for the network; the ledger has threads of its own.

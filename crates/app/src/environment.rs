@@ -7,7 +7,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use service::config::{self, ConfigError, MappingText, Settings};
+use service::{
+    board::model::SettingsView,
+    config::{self, ConfigError, MappingText, Settings},
+};
 
 use crate::{
     exit::{Exit, Exits as _, Failure},
@@ -107,6 +110,16 @@ impl Environment {
     pub fn mapping(&self) -> Result<Option<MappingText>, Failure> {
         let (_, text) = config::mapping(self.file(), &self.variables).map_err(refused)?;
         Ok(text)
+    }
+
+    /// Settings that were read here, as people may see them.
+    ///
+    /// # Errors
+    /// The mapping's file cannot be read any more.
+    pub fn shown(&self, settings: &Settings) -> Result<SettingsView, Failure> {
+        settings
+            .shown(self.file(), &self.variables)
+            .map_err(refused)
     }
 
     /// The language of summaries.

@@ -14,4 +14,5 @@ pub mod order;
 pub mod peer;
 pub mod serve;
 pub mod signals;
+pub mod steer;
 pub mod terminal;

@@ -2,9 +2,7 @@
 //! anywhere.
 
 mod compare;
-mod origin;
 mod place;
-mod preview;
 mod show;
 mod show_compared;
 mod words;
@@ -15,15 +13,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::Args;
 use kernel::{DealId, ShopDomain, mapping::Directory, order::Order};
-use serde_json::Value;
 use service::{
     config::Settings,
     convert,
     inquiry::{DealShown, InquiryError},
     intake::BODY_BYTES_MAX,
+    preview::{Form, Preview, read_order},
 };
 
 use crate::{
@@ -34,8 +32,6 @@ use crate::{
     terminal,
 };
 use compare::Comparison;
-use origin::Form;
-use preview::Preview;
 
 /// Flags of `map`.
 #[derive(Debug, Clone, Args)]
@@ -211,39 +207,4 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         return Err(Failure::saying(Exit::Found, text));
     }
     Ok(body)
-}
-
-/// Reads an order in either of its two forms.
-fn read_order(body: &[u8]) -> anyhow::Result<(shopify::order::Order, Form)> {
-    let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        // The reader of webhooks says where the fault is.
-        return Ok((shopify::order::from_webhook(body)?, Form::Webhook));
-    };
-    match node(&value)? {
-        Some(node) => Ok((shopify::order::from_graphql(node)?, Form::Graphql)),
-        None => Ok((shopify::order::from_webhook(body)?, Form::Webhook)),
-    }
-}
-
-/// The order node of the Admin API, bare or within its answer; `None` if this is a webhook's body.
-fn node(value: &Value) -> anyhow::Result<Option<&Value>> {
-    if let Some(data) = value.get("data") {
-        let node = ["order", "node"]
-            .iter()
-            .find_map(|it| data.get(it))
-            .or_else(|| data.pointer("/orders/nodes/0"));
-        return match node {
-            Some(node) if !node.is_null() => Ok(Some(node)),
-            Some(_) | None => Err(anyhow!("`data.order` is missing or null")),
-        };
-    }
-    let graphql = [
-        "updatedAt",
-        "currencyCode",
-        "legacyResourceId",
-        "currentTotalPriceSet",
-    ]
-    .iter()
-    .any(|it| value.get(it).is_some());
-    Ok(graphql.then_some(value))
 }

@@ -79,14 +79,10 @@ pub fn run(args: &OrderArgs, environment: &Environment) -> Result<Exit, Failure>
         error: anyhow::Error::new(failed)
             .context(format!("the ledger `{}` cannot be read", path.display())),
     };
-    let query = args.id.trim();
-    let mut found = if query.is_empty() {
-        Vec::new()
-    } else {
-        db.find_orders(query, MATCHES_MAX).map_err(read)?
-    };
+    let mut found = find(&db, &args.id).map_err(read)?;
     let Some(order) = found.pop() else {
-        return Err(Failure::saying(Exit::Found, nothing(query, &path, lang)));
+        let text = nothing(&args.id, &path, lang);
+        return Err(Failure::saying(Exit::Found, text));
     };
     if !found.is_empty() {
         found.push(order);
@@ -102,6 +98,28 @@ pub fn run(args: &OrderArgs, environment: &Environment) -> Result<Exit, Failure>
 }
 
 fn open(path: &Path) -> Result<Db, Failure> {
+    exists(path)?;
+    Db::open_to_read(path)
+        .with_context(|| format!("the ledger `{}` cannot be read", path.display()))
+        .exits(Exit::Storage)
+}
+
+/// Orders that an id may mean, at most [`MATCHES_MAX`].
+///
+/// # Errors
+/// The ledger cannot be read.
+pub(crate) fn find(db: &Db, id: &str) -> Result<Vec<OrderRecord>, StoreError> {
+    match id.trim() {
+        "" => Ok(Vec::new()),
+        query => db.find_orders(query, MATCHES_MAX),
+    }
+}
+
+/// Whether there is a ledger at all.
+///
+/// # Errors
+/// There is none, and what to do.
+pub(crate) fn exists(path: &Path) -> Result<(), Failure> {
     if !path.is_file() {
         let text = format!(
             "there is no ledger at `{}`: `onedeal serve` makes one; if it is elsewhere, set ONEDEAL_DATABASE",
@@ -109,13 +127,12 @@ fn open(path: &Path) -> Result<Db, Failure> {
         );
         return Err(Failure::saying(Exit::Storage, text));
     }
-    Db::open_to_read(path)
-        .with_context(|| format!("the ledger `{}` cannot be read", path.display()))
-        .exits(Exit::Storage)
+    Ok(())
 }
 
-fn nothing(query: &str, path: &Path, lang: Lang) -> String {
-    let (query, path) = (terminal::plain(query), path.display());
+/// What is said of an id that names no order.
+pub(crate) fn nothing(query: &str, path: &Path, lang: Lang) -> String {
+    let (query, path) = (terminal::plain(query.trim()), path.display());
     match lang {
         Lang::En => format!("no order `{query}` is known to the ledger `{path}`"),
         Lang::Ru => format!("заказ `{query}` журналу `{path}` не известен"),

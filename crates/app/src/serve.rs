@@ -1,5 +1,6 @@
 //! `onedeal serve`: wires the service together, runs it, stops it.
 
+mod caller;
 mod listener;
 mod log;
 mod statement;
@@ -7,8 +8,12 @@ mod statement;
 use std::{future::IntoFuture as _, io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use axum::Router;
 use kernel::LedgerId;
-use service::{Parts, Service, clock::SystemClock, config::Settings, transport::HttpTransport};
+use service::{
+    Parts, Service, alerts::AlertParts, clock::SystemClock, config::Settings,
+    transport::HttpTransport,
+};
 use store::SqliteStore;
 use tokio::{net::TcpListener, sync::watch};
 
@@ -48,11 +53,15 @@ pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
     let (listener, address) = bind(settings.listen).await?;
     let mut signals = Signals::listen().exits(Exit::Bug)?;
     Statement::of(&settings, mapping.as_ref(), address, environment.lang()).print(style);
-    let service = start(settings, store).await?;
+    let shown = environment.shown(&settings)?;
+    let public = settings.public_url.clone();
+    let service = start(settings, store).await?.with_settings(shown);
+    let dashboard = service.dashboard(entropy::bytes()?, public.as_ref());
+    let routes = service.router().merge(dashboard);
 
     let (stop, stopped) = watch::channel(false);
     let served = async {
-        let result = serve(listener, &service, stopped.clone()).await;
+        let result = serve(listener, routes, stopped.clone()).await;
         stop.send_replace(true);
         result
     };
@@ -123,6 +132,10 @@ async fn start(
     let transport = HttpTransport::new()
         .map_err(|_| Failure::saying(Exit::Bug, "failed to set up the HTTP client"))?;
     let shopify = settings.admin_parts(transport.clone());
+    let alerts = settings.alerts.map(|settings| AlertParts {
+        settings,
+        transport: transport.clone(),
+    });
     let parts = Parts {
         store,
         transport,
@@ -135,10 +148,15 @@ async fn start(
         admin: settings.admin,
         shopify,
     };
-    Service::start(parts)
+    let service = Service::start(parts)
         .await
         .context("the ledger cannot be started")
-        .exits(Exit::Storage)
+        .exits(Exit::Storage)?
+        .with_ledger_at(settings.database);
+    Ok(match alerts {
+        Some(alerts) => service.with_alerts(alerts).await,
+        None => service,
+    })
 }
 
 /// A name for a ledger that has none yet.
@@ -149,10 +167,10 @@ fn fresh_ledger() -> Result<LedgerId, Failure> {
 /// Answers requests until a stop is asked for, and those under way a little longer.
 async fn serve(
     listener: TcpListener,
-    service: &Service<SqliteStore, HttpTransport>,
+    routes: Router,
     stopped: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let server = axum::serve(LimitedListener::new(listener), service.router())
+    let server = axum::serve(LimitedListener::new(listener), caller::told(routes))
         .with_graceful_shutdown(asked(stopped.clone()))
         .into_future();
     let patience = async {

@@ -9,11 +9,12 @@ use kernel::{DealId, Elapsed, LedgerId, OrderId, OrderKey, ShopDomain};
 use service::clock::{Clock as _, SystemClock};
 use simulators::bitrix24::PortalConfig;
 use store::{
-    DeliveryKind, Fold, NewDelivery, OrderRecord, SqliteStore, Store, Then, TimelineEntry, Turn,
+    ContactSave, DeliveryKind, Duplicates, Fold, NewDelivery, OrderRecord, SqliteStore, Store,
+    Then, TimelineEntry, Turn,
 };
 
 use super::{
-    order::{BenchOrder, FIRST_ID, SHOP},
+    order::{BenchOrder, FIRST_CUSTOMER, FIRST_ID, SHOP},
     world::{World, in_virtual_time},
 };
 
@@ -101,6 +102,7 @@ async fn one(store: &SqliteStore, model: &Model, n: u64) -> anyhow::Result<()> {
         })
         .await?;
     let claimed = store.load(&key).await?.context("an accepted order")?;
+    let contact = format!("customer:{}", FIRST_CUSTOMER + n);
     let state = model.record.state.clone().unwrap_or_default();
     store
         .save(Turn {
@@ -109,14 +111,23 @@ async fn one(store: &SqliteStore, model: &Model, n: u64) -> anyhow::Result<()> {
             row_version: claimed.row_version,
             phase: model.record.phase.clone(),
             name: Some(format!("#{}", 10_000 + n)),
+            email: Some(format!("buyer{n}@example.com")),
             deal: Some(DealId(n + 1)),
             attention: None,
+            duplicates: Duplicates::default(),
             refetch: None,
             folded: vec![(seq, Fold::Applied)],
             intents: Vec::new(),
-            contacts: Vec::new(),
-            contact_key: None,
+            contacts: vec![ContactSave {
+                contact_key: contact.clone(),
+                aliases: Vec::new(),
+                state: String::new(),
+                portal_id: Some(n + 1),
+                row_version: None,
+            }],
+            contact_key: Some(contact),
             timeline: model.timeline.clone(),
+            commands: Vec::new(),
             then: Then::Release { due: None },
         })
         .await?;

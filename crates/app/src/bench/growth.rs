@@ -1,6 +1,6 @@
-//! What a delivery and a finished order cost as the ledger grows.
+//! What a delivery and a finished order cost as the ledger grows, and how long people wait for a list or a search.
 
-use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, path::PathBuf, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use service::clock::SystemClock;
@@ -12,6 +12,7 @@ use super::{
     filling::fill,
     order::BenchOrder,
     percentile::{percentile, sorted},
+    questions::QUESTION_KINDS,
     world::World,
 };
 use crate::{
@@ -22,8 +23,9 @@ use crate::{
 /// Help below the flags.
 pub const AFTER: &str = "\
 Ledgers of three sizes on the disk are worked on in turn: webhooks are delivered, and new orders are brought to their deals
-on a portal that answers at once. Shown is the median of several rounds. The exit code is 1 if the largest ledger costs more
-than 1.3 times the smallest.
+on a portal that answers at once. Shown is the median of several rounds. Then orders are listed and searched as the dashboard
+does it; shown is the slowest of several questions of each kind. The exit code is 1 if the largest ledger costs more than 1.3
+times the smallest, or if a question takes more than 100 ms.
 
 Examples:
   onedeal bench growth
@@ -31,6 +33,12 @@ Examples:
 
 /// The largest ledger may cost so many times the smallest.
 const GROWTH_MAX: f64 = 1.3;
+
+/// Nobody waits longer than this for a list or a search, in milliseconds.
+const QUESTION_MAX: f64 = 100.0;
+
+/// Questions of each kind.
+const QUESTIONS: u64 = 20;
 
 /// Deliveries, and orders, of one round.
 const DELIVERIES: u64 = 2_000;
@@ -64,6 +72,8 @@ struct Row {
     orders: u64,
     delivery_us: f64,
     order_us: f64,
+    /// Milliseconds that the slowest question of each kind took.
+    questions_ms: BTreeMap<&'static str, f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -84,7 +94,9 @@ pub fn run(args: &GrowthArgs) -> Result<bool, Failure> {
     } else {
         terminal::print(&text(&report))?;
     }
-    Ok(report.delivery_growth <= GROWTH_MAX && report.order_growth <= GROWTH_MAX)
+    let waits = report.rows.iter().flat_map(|it| it.questions_ms.values());
+    let at_once = waits.copied().all(|it| it <= QUESTION_MAX);
+    Ok(report.delivery_growth <= GROWTH_MAX && report.order_growth <= GROWTH_MAX && at_once)
 }
 
 fn text(report: &Report) -> String {
@@ -97,8 +109,18 @@ fn text(report: &Report) -> String {
             format!("{:.0} µs", row.order_us),
         ]);
     }
+    let mut heads = vec!["slowest question".to_owned()];
+    heads.extend(report.rows.iter().map(|it| format!("{} orders", it.orders)));
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let mut questions = terminal::table(&heads);
+    let kinds = report.rows.first().map(|it| it.questions_ms.keys());
+    for kind in kinds.into_iter().flatten() {
+        let times = report.rows.iter().map(|it| it.questions_ms.get(kind));
+        let times = times.map(|it| format!("{:.1} ms", it.copied().unwrap_or_default()));
+        questions.add_row([(*kind).to_owned()].into_iter().chain(times));
+    }
     format!(
-        "{table}\n\nthe largest beside the smallest: {:.2} per delivery, {:.2} per order  (at most {GROWTH_MAX})\n",
+        "{table}\n\n{questions}\n\nthe largest beside the smallest: {:.2} per delivery, {:.2} per order  (at most {GROWTH_MAX}; a question at most {QUESTION_MAX} ms)\n",
         report.delivery_growth, report.order_growth
     )
 }
@@ -132,17 +154,21 @@ fn measure(args: &GrowthArgs) -> anyhow::Result<Report> {
             orders.push(order);
         }
     }
+    let mut questions = Vec::new();
+    for size in &args.sizes {
+        bar.set_message(format!("questions: {size} orders"));
+        questions.push(asked(&path(size), *size)?);
+    }
     bar.finish_and_clear();
     let median = |sample: Vec<f64>| percentile(&sorted(sample), 0.5);
-    let rows = args
-        .sizes
-        .iter()
-        .zip(samples)
-        .map(|(size, (deliveries, orders))| Row {
+    let rows = args.sizes.iter().zip(samples).zip(questions).map(
+        |((size, (deliveries, orders)), questions_ms)| Row {
             orders: *size,
             delivery_us: median(deliveries),
             order_us: median(orders),
-        });
+            questions_ms,
+        },
+    );
     let rows: Vec<Row> = rows.collect();
     let growth = |of: fn(&Row) -> f64| match (rows.first(), rows.last()) {
         (Some(first), Some(last)) => of(last) / of(first).max(0.001),
@@ -155,22 +181,52 @@ fn measure(args: &GrowthArgs) -> anyhow::Result<Report> {
     })
 }
 
+/// A service on this ledger, and a portal that answers at once.
+async fn open(path: &Path) -> anyhow::Result<World<SqliteStore>> {
+    let config = PortalConfig {
+        per_second: 1e6,
+        burst: 1e6,
+        two_phase_ms: (0, 0),
+        command_ms: BTreeMap::new(),
+        command_ms_default: (0, 0),
+        ..PortalConfig::default()
+    };
+    let (store, clock) = (SqliteStore::open(path)?, Arc::new(SystemClock::new()));
+    World::open(store, clock, config, Duration::ZERO).await
+}
+
+/// Milliseconds that the slowest question of each kind takes.
+fn asked(path: &Path, size: u64) -> anyhow::Result<BTreeMap<&'static str, f64>> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(async {
+            let world = open(path).await?;
+            let mut slowest = BTreeMap::new();
+            for n in 0..QUESTIONS {
+                // All over the ledger.
+                let at = (n * 7_919 + 1) * (size / QUESTIONS).max(1) % size;
+                for kind in QUESTION_KINDS {
+                    let began = Instant::now();
+                    let found = world.ask(kind, at).await?;
+                    let took = began.elapsed().as_secs_f64() * 1e3;
+                    anyhow::ensure!(0 < found, "the question `{kind}` found nothing");
+                    let known: &mut f64 = slowest.entry(kind).or_default();
+                    *known = known.max(took);
+                }
+            }
+            world.store().stopped_cleanly().await?;
+            Ok(slowest)
+        })
+}
+
 /// Microseconds per delivery and per finished order.
 fn costs(path: &Path, size: u64, round: u64) -> anyhow::Result<(f64, f64)> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?
         .block_on(async {
-            let config = PortalConfig {
-                per_second: 1e6,
-                burst: 1e6,
-                two_phase_ms: (0, 0),
-                command_ms: std::collections::BTreeMap::new(),
-                command_ms_default: (0, 0),
-                ..PortalConfig::default()
-            };
-            let (store, clock) = (SqliteStore::open(path)?, Arc::new(SystemClock::new()));
-            let world = World::open(store, clock, config, Duration::ZERO).await?;
+            let world = open(path).await?;
             let delivery = deliveries(&world, size, round).await?;
             let order = orders(&world, round).await?;
             // The next start must not read the whole ledger through beside what is measured.
@@ -202,7 +258,8 @@ async fn orders(world: &World<SqliteStore>, round: u64) -> anyhow::Result<f64> {
         .working_at_once(async {
             let began = Instant::now();
             for n in 0..ORDERS {
-                let order = BenchOrder::new(NEW + round * ORDERS + n, None);
+                let order =
+                    BenchOrder::new(NEW + round * ORDERS + n, Some(NEW + round * ORDERS + n));
                 world.deliver("orders/create", &order).await?;
             }
             let mut appeared = super::world::Appeared::default();

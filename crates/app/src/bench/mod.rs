@@ -11,6 +11,7 @@ pub mod intake;
 pub mod latency;
 mod order;
 mod percentile;
+mod questions;
 pub mod world;
 
 use clap::{Args, Subcommand};

@@ -13,6 +13,9 @@ pub(super) const SECRET: &str = "a-secret-for-benchmarks";
 /// The first order's id.
 pub(super) const FIRST_ID: u64 = 6_130_000_000_001;
 
+/// The first customer's id.
+pub(super) const FIRST_CUSTOMER: u64 = 7_130_000_000_000;
+
 /// An order in the shop.
 #[derive(Debug, Clone)]
 pub(super) struct BenchOrder {
@@ -28,7 +31,7 @@ impl BenchOrder {
         match customer {
             Some(customer) => {
                 let email = format!("buyer{customer}@example.com");
-                value["customer"]["id"] = json!(7_130_000_000_000_u64 + customer);
+                value["customer"]["id"] = json!(FIRST_CUSTOMER + customer);
                 value["customer"]["email"] = json!(email);
                 value["email"] = json!(email);
                 value["contact_email"] = json!(email);

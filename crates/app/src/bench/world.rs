@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use kernel::{LedgerId, ShopDomain, mapping::Mapping, rules::Rules};
 use service::{
     Parts, Service,
+    board::Board,
     clock::Clock,
     http::AdminAccess,
     portal::{Credential, PortalSettings},
@@ -158,6 +159,11 @@ impl<S: Store> World<S> {
     /// The ledger.
     pub fn store(&self) -> &S {
         self.service.store()
+    }
+
+    /// What people may know.
+    pub(super) fn board(&self) -> Board<S, Wire> {
+        self.service.board()
     }
 
     /// Delivers a webhook.

@@ -118,6 +118,7 @@ fn name(check: &'static str, lang: Lang) -> &'static str {
         "disk" => lang.say("disk", "диск"),
         "database" => lang.say("ledger", "журнал"),
         "rate" => lang.say("rate", "частота"),
+        "alerts" => lang.say("alerts", "оповещения"),
         "operating" => lang.say("running time", "время методов"),
         other => other,
     }

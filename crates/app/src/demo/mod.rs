@@ -39,7 +39,7 @@ use self::{
     scale::{FaultLevel, Stamina},
     verdict::{Truths, Verdict, judge},
 };
-use crate::{lang::Lang, terminal};
+use crate::{entropy, lang::Lang, terminal};
 
 /// The run looks around this often.
 const TICK: Duration = Duration::from_millis(100);
@@ -129,7 +129,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<bool> {
     let service = Service::start(parts(&peers, &database, args.seed)?).await?;
     let live = Live::new(lang, args.orders);
     live.say(&opening(lang, &args, &format!("http://{address}")));
-    let serving = axum::serve(listener, service.router());
+    let seed = entropy::bytes().map_err(|it| it.error)?;
+    let routes = service.router().merge(service.dashboard(seed, None));
+    let serving = axum::serve(listener, routes);
     let play = Box::pin(play(&args, lang, &peers, service.store(), live));
     let ended = tokio::select! {
         biased;
@@ -325,13 +327,13 @@ fn opening(lang: Lang, args: &DemoArgs, address: &str) -> String {
     let (en, ru) = (
         format!(
             "A simulated shop places {} orders, a simulated portal holds the deals (faults: {}).\n\
-             The service runs at {address} (metrics at {address}/metrics).",
+             Dashboard: {address}/ (metrics: {address}/metrics).",
             args.orders,
             args.faults.word()
         ),
         format!(
             "Симулятор магазина делает заказов: {}, симулятор портала хранит сделки (сбои: {}).\n\
-             Сервис работает на {address} (метрики: {address}/metrics).",
+             Панель: {address}/ (метрики: {address}/metrics).",
             args.orders,
             args.faults.word()
         ),

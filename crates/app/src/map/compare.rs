@@ -7,11 +7,9 @@ use kernel::{
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
-use service::inquiry::DealShown;
-
-use super::{
-    place::Names,
-    preview::{Preview, RowShown, json},
+use service::{
+    inquiry::DealShown,
+    preview::{Names, Preview, RowShown, json},
 };
 
 /// The whole comparison.

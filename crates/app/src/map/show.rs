@@ -2,10 +2,10 @@
 
 use comfy_table::CellAlignment;
 use serde_json::Value;
+use service::preview::{Contact, Deal, Field, Origin, Preview, RowShown, Rule};
 
 use super::{
-    origin::Origin,
-    preview::{Contact, Deal, Field, Preview, RowShown},
+    place::{moves, why},
     words::{label, owned},
 };
 use crate::{
@@ -220,9 +220,9 @@ fn summary(preview: &Preview, lang: Lang) -> Vec<(&'static str, String)> {
     let name = with_id(stage.name.as_ref(), &stage.stage_id);
     facts.push((
         lang.say("Stage", "Стадия"),
-        format!("{name}: {}", stage.why(lang)),
+        format!("{name}: {}", why(stage, lang)),
     ));
-    if let Some(moves) = stage.moves(lang) {
+    if let Some(moves) = moves(stage, lang) {
         facts.push((lang.say("Moves", "Переносит"), moves));
     }
     facts.push((lang.say("Contact", "Контакт"), contact(deal, lang)));
@@ -248,7 +248,7 @@ fn names_to_resolve(preview: &Preview) -> bool {
     let deal = &preview.deal;
     let by_name = deal.stage.funnel.is_some() || !deal.stage.from.is_empty();
     let labels = deal.fields.iter().any(|it| it.labels.is_some());
-    let rule = matches!(deal.stage.rule, super::place::Rule::Mapping { .. });
+    let rule = matches!(deal.stage.rule, Rule::Mapping { .. });
     labels || (rule && by_name) || deal.stage.funnel.is_some()
 }
 

@@ -1,10 +1,10 @@
 //! The comparison as people read it.
 
 use serde_json::Value;
+use service::preview::{Preview, RowShown};
 
 use super::{
     compare::{Compared, Comparison, Happens, Key, StageCompared},
-    preview::{Preview, RowShown},
     show::{both_names, shown, tax},
     words::label,
 };

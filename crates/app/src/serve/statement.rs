@@ -150,6 +150,7 @@ impl Statement {
             (lang.say("public", "снаружи"), self.public_says()),
             ("Admin API", self.api_says()),
             (lang.say("mapping", "правила"), self.mapping_says()),
+            (lang.say("dashboard", "панель"), self.dashboard_says()),
             (lang.say("metrics", "метрики"), self.metrics_says()),
             (lang.say("doubt", "сомнение"), self.doubt_says()),
             (
@@ -271,6 +272,26 @@ impl Statement {
             (None, Lang::Ru) => format!("{path}: полей {fields}, стадии по умолчанию"),
             (Some(stages), Lang::En) => format!("{path}: fields {fields}, stage rules {stages}"),
             (Some(stages), Lang::Ru) => format!("{path}: полей {fields}, правил стадий {stages}"),
+        }
+    }
+
+    fn dashboard_says(&self) -> String {
+        let (lang, address) = (self.lang, self.address);
+        let opened = match self.metrics {
+            Metrics::Token => lang.say("with the admin token", "по токену"),
+            Metrics::Loopback => lang.say("from this machine only", "только с этой машины"),
+            Metrics::Off => {
+                return lang
+                    .say(
+                        "off (set ONEDEAL_ADMIN_TOKEN)",
+                        "выключена (задайте ONEDEAL_ADMIN_TOKEN)",
+                    )
+                    .to_owned();
+            }
+        };
+        match &self.public_url {
+            Some(url) => format!("{url}/, {opened}"),
+            None => format!("http://{address}/, {opened}"),
         }
     }
 

@@ -19,4 +19,5 @@ mod pair;
 mod program;
 mod pty;
 mod stand;
+mod steer;
 mod usage;

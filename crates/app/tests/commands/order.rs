@@ -48,7 +48,7 @@ async fn of_several_orders_with_one_number_the_person_chooses() {
     );
 }
 
-fn heard_of(shop: &str, order: u64) -> NewDelivery {
+pub(crate) fn heard_of(shop: &str, order: u64) -> NewDelivery {
     NewDelivery {
         shop: ShopDomain::parse(shop).unwrap(),
         topic: "orders/create".to_owned(),

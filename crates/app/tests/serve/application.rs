@@ -84,7 +84,7 @@ async fn check_says_that_the_application_has_its_right() {
 }
 
 /// Both tokens that the ledger keeps.
-fn kept_tokens(stand: &Stand) -> Vec<String> {
+pub(crate) fn kept_tokens(stand: &Stand) -> Vec<String> {
     let kept = stand.ledger().unwrap().meta("bitrix24_application");
     let kept: Value = serde_json::from_str(&kept.unwrap().unwrap()).unwrap();
     ["access", "refresh"]

@@ -5,9 +5,12 @@
     reason = "a test that cannot go on has failed, in its helpers too"
 )]
 
+mod alerts;
 mod application;
 mod checking;
 mod intake;
+mod leaks;
+mod logging;
 mod one_deal;
 mod stand;
 mod statement;

@@ -55,12 +55,7 @@ pub(crate) struct Stand {
 impl Stand {
     /// Starts a portal and the service, and waits until it listens.
     pub(crate) async fn start() -> Self {
-        Self::opened_by(|address| {
-            let url = format!("http://{address}/rest/1/{CODE}/");
-            let variables = BTreeMap::from([("ONEDEAL_BITRIX24_WEBHOOK_URL", url)]);
-            (AppConfig::default(), variables)
-        })
-        .await
+        Self::start_with(&[], |_| {}).await
     }
 
     /// The same with a local application in the webhook's place, whose tokens live for so many seconds.
@@ -83,8 +78,30 @@ impl Stand {
         .await
     }
 
+    /// The same by a webhook with these settings beside, before which `prepare` finds the portal.
+    pub(crate) async fn start_with(
+        more: &[(&'static str, String)],
+        prepare: impl FnOnce(&Portal),
+    ) -> Self {
+        let more = more.to_vec();
+        let credential = |address| {
+            let url = format!("http://{address}/rest/1/{CODE}/");
+            let mut variables = BTreeMap::from([("ONEDEAL_BITRIX24_WEBHOOK_URL", url)]);
+            variables.extend(more);
+            (AppConfig::default(), variables)
+        };
+        Self::prepared(credential, prepare).await
+    }
+
     async fn opened_by(
         credential: impl FnOnce(SocketAddr) -> (AppConfig, BTreeMap<&'static str, String>),
+    ) -> Self {
+        Self::prepared(credential, |_| {}).await
+    }
+
+    async fn prepared(
+        credential: impl FnOnce(SocketAddr) -> (AppConfig, BTreeMap<&'static str, String>),
+        prepare: impl FnOnce(&Portal),
     ) -> Self {
         // Another test of this process may have chosen it first.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -93,11 +110,14 @@ impl Stand {
         let portal = Portal::new(PortalConfig {
             code: CODE.to_owned(),
             app,
+            scopes: vec!["crm".to_owned(), "im".to_owned()],
             ..PortalConfig::default()
         });
+        prepare(&portal);
         let router = portal.oauth_router().fallback_service(portal.router());
         let mut serving = JoinSet::new();
         serving.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let given = variables.clone();
         variables.extend([
             ("ONEDEAL_BITRIX24_TIMEOUT_MS", "1000".to_owned()),
             ("ONEDEAL_SETTLE_MS", "5000".to_owned()),
@@ -108,6 +128,7 @@ impl Stand {
             ("RUST_LOG", "trace".to_owned()),
             ("TZ", "UTC".to_owned()),
         ]);
+        variables.extend(given);
         let folder = tempfile::tempdir().unwrap();
         let mut service = command(&folder, &variables, &["serve"])
             .stdout(Stdio::null())
@@ -182,14 +203,24 @@ impl Stand {
         Db::open_to_read(&self.folder.path().join("onedeal.db"))
     }
 
+    /// Where the service and its commands run.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// Lines on stderr so far.
     pub(crate) fn said(&self) -> Vec<String> {
         self.said.lock().unwrap().clone()
     }
 
+    /// Where the service is, as a browser asks for it.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Where the service listens.
     pub(crate) fn address(&self) -> &str {
-        self.base.trim_start_matches("http://")
+        self.base().trim_start_matches("http://")
     }
 
     /// Another command beside the running service.
@@ -320,7 +351,12 @@ fn command(folder: &TempDir, variables: &BTreeMap<&'static str, String>, args: &
     command
 }
 
+/// Where the service says that it listens, to machines or to people.
 fn listen_address(line: &str) -> Option<String> {
+    let shown = line.split_once("POST http://");
+    if let Some(address) = shown.and_then(|(_, it)| it.strip_suffix("/webhooks/shopify")) {
+        return Some(address.to_owned());
+    }
     let line: Value = serde_json::from_str(line).ok()?;
     Some(line.get("listen")?.as_str()?.to_owned())
 }

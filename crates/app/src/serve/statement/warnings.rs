@@ -214,10 +214,10 @@ fn plain_http(_: &Settings, address: SocketAddr, lang: Lang) -> Option<Warning> 
 }
 
 fn weak_token(settings: &Settings, _: SocketAddr, lang: Lang) -> Option<Warning> {
-    let AdminAccess::Token(token) = &settings.admin else {
+    let AdminAccess::Token(tokens) = &settings.admin else {
         return None;
     };
-    (token.expose_secret().chars().count() < TOKEN_CHARS_MIN).then(|| {
+    (tokens.operator.expose_secret().chars().count() < TOKEN_CHARS_MIN).then(|| {
         let says = match lang {
             Lang::En => format!(
                 "the admin token has fewer than {TOKEN_CHARS_MIN} characters: it can be guessed"
