@@ -11,6 +11,28 @@ if ! command -v cc >/dev/null; then
   apt-get update -qq && apt-get install -y -qq gcc libc6-dev
 fi
 
+# The documentation's examples of log queries are tried out.
+if ! command -v jq >/dev/null; then
+  step "install jq"
+  apt-get update -qq && apt-get install -y -qq jq
+fi
+
+# The dashboard is tested in a real browser.
+if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
+  step "install a browser"
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver
+fi
+
+# It finds what keeps people out of a page.
+axe=axe-core-4.14.1
+if [[ ! -f target/axe-core/$axe.tgz ]]; then
+  step "fetch axe-core"
+  command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends npm; }
+  mkdir -p target/axe-core
+  npm pack --silent --pack-destination target/axe-core "${axe/core-/core@}"
+  tar -xzf "target/axe-core/$axe.tgz" -C target/axe-core
+fi
+
 step "format"
 cargo fmt --all --check
 
