@@ -152,8 +152,8 @@ impl<S: Store, T: Transport> Board<S, T> {
             ),
             SubscriptionsState::Unchecked => Said::new("not looked at yet", "ещё не проверялись"),
             SubscriptionsState::ByHand => Said::new(
-                "made by hand: the service does not look at them. Set the Admin API and ONEDEAL_PUBLIC_URL to have them kept",
-                "созданы вручную: служба их не проверяет. Задайте Admin API и ONEDEAL_PUBLIC_URL, чтобы она следила за ними",
+                "the service does not look at them: set the Admin API and ONEDEAL_PUBLIC_URL to have them kept",
+                "служба их не проверяет: задайте Admin API и ONEDEAL_PUBLIC_URL, чтобы она следила за ними",
             ),
         };
         Subscriptions {

@@ -184,7 +184,10 @@ fn notice(notice: &Notice) -> Reason {
         Notice::DeletedInShop => (
             "deleted_in_shop",
             Said::new("the order was deleted in Shopify", "заказ удалён в Shopify"),
-            Said::new("Its deal stays as it is.", "Сделка остаётся как есть."),
+            Said::new(
+                "Its deal stays as it is, unless a rule of the mapping names `order.deleted`.",
+                "Сделка остаётся как есть, если правило не называет `order.deleted`.",
+            ),
         ),
         Notice::ContactRefused => (
             "contact_refused",
