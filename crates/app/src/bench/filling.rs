@@ -104,14 +104,24 @@ async fn one(store: &SqliteStore, model: &Model, n: u64) -> anyhow::Result<()> {
     let claimed = store.load(&key).await?.context("an accepted order")?;
     let contact = format!("customer:{}", FIRST_CUSTOMER + n);
     let state = model.record.state.clone().unwrap_or_default();
+    let (name, email) = (format!("#{}", 10_000 + n), format!("buyer{n}@example.com"));
+    // A turn that follows writes again what the state says.
+    let state = state
+        .replace(&FIRST_ID.to_string(), &key.order.to_string())
+        .replace(
+            &FIRST_CUSTOMER.to_string(),
+            &(FIRST_CUSTOMER + n).to_string(),
+        )
+        .replace("\"#10000\"", &format!("\"{name}\""))
+        .replace("buyer0@example.com", &email);
     store
         .save(Turn {
-            state: state.replace(&FIRST_ID.to_string(), &key.order.to_string()),
+            state,
             key,
             row_version: claimed.row_version,
             phase: model.record.phase.clone(),
-            name: Some(format!("#{}", 10_000 + n)),
-            email: Some(format!("buyer{n}@example.com")),
+            name: Some(name),
+            email: Some(email),
             deal: Some(DealId(n + 1)),
             attention: None,
             duplicates: Duplicates::default(),
