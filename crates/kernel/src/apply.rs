@@ -124,15 +124,7 @@ fn turn_began(state: &mut OrderState, ctx: &Context<'_>) -> Vec<Remark> {
     let Some(parked) = &state.parked else {
         return Vec::new();
     };
-    let asks_a_person = match parked.why {
-        ParkReason::Mismatch(_) | ParkReason::AnotherLedger(_) => true,
-        ParkReason::Poison
-        | ParkReason::Refused(_)
-        | ParkReason::NamesAnother(_)
-        | ParkReason::Operator
-        | ParkReason::Ignored => false,
-    };
-    let restarted = asks_a_person && parked.by != ctx.process;
+    let restarted = parked.why.met_another() && parked.by != ctx.process;
     let by_content = match parked.why {
         ParkReason::Poison | ParkReason::Refused(_) => true,
         ParkReason::NamesAnother(_)

@@ -7,6 +7,9 @@ use crate::elapsed::Elapsed;
 /// D + R by default: 180 s for a request to land after its client gave up, 30 s until a list shows it (protocol §10).
 pub const SETTLE_DEFAULT: Duration = Duration::from_secs(210);
 
+/// R by default: how late a list may show a deal; the rest of the settle time is D (design §3.2).
+const LIST_LAG: Duration = Duration::from_secs(30);
+
 /// Early lookups after a give-up, for the default settle time; scaled with it (design §4.2, rule 5).
 const PROBES_MS: [u64; 4] = [2_000, 10_000, 30_000, 90_000];
 
@@ -67,6 +70,19 @@ impl Default for Rules {
 }
 
 impl Rules {
+    /// D and R: how late a request that was given up may be executed, and how late a list may show it. Scaled time is divided
+    /// in the proportion of the default.
+    pub fn landing_and_lag(&self) -> (Duration, Duration) {
+        match self.settle.checked_sub(LIST_LAG) {
+            Some(landing) if LIST_LAG <= landing => (landing, LIST_LAG),
+            Some(_) | None => {
+                let share = LIST_LAG.as_secs_f64() / SETTLE_DEFAULT.as_secs_f64();
+                let lag = self.settle.mul_f64(share);
+                (self.settle.saturating_sub(lag), lag)
+            }
+        }
+    }
+
     /// When probe number `n` (from 0) of a doubt that began at `since` is due; `None` when only the settling is left.
     pub fn probe(&self, since: Elapsed, n: usize) -> Option<Elapsed> {
         let default = PROBES_MS.get(n)?;
@@ -106,6 +122,16 @@ pub fn duplicate_pause(attempt: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_settle_time_is_d_and_r_together() {
+        let secs = Duration::from_secs;
+        let split = |settle| Rules { settle }.landing_and_lag();
+        assert_eq!(split(secs(210)), (secs(180), secs(30)));
+        assert_eq!(split(secs(600)), (secs(570), secs(30)));
+        let (landing, lag) = split(secs(7));
+        assert_eq!((landing + lag, lag), (secs(7), secs(1)));
+    }
 
     #[test]
     fn back_off_within_a_turn_is_the_seeds() {

@@ -311,6 +311,18 @@ pub enum ParkReason {
 }
 
 impl ParkReason {
+    /// Whether a deal answered with another key, or carries another ledger's mark: nothing is written before it was read again.
+    pub fn met_another(&self) -> bool {
+        match self {
+            Self::Mismatch(_) | Self::AnotherLedger(_) => true,
+            Self::Poison
+            | Self::Refused(_)
+            | Self::NamesAnother(_)
+            | Self::Operator
+            | Self::Ignored => false,
+        }
+    }
+
     /// Whether an operator wants it to rest.
     pub fn is_the_operators(&self) -> bool {
         match self {
@@ -356,6 +368,24 @@ pub enum Notice {
         /// The lowest id, which is used.
         used: PartyId,
     },
+}
+
+impl Notice {
+    /// The deal that the line speaks of as a second one of the order.
+    pub fn second_deal(&self) -> Option<DealId> {
+        match self {
+            Self::OtherDeal(deal) | Self::LateLanding(deal) => Some(*deal),
+            Self::Contested
+            | Self::ChangedAfterDeletion
+            | Self::DeletedInShop
+            | Self::ContactRefused
+            | Self::Unreadable
+            | Self::DigitsLost
+            | Self::Unmapped(_)
+            | Self::CompanyRefused
+            | Self::SeveralMatch { .. } => None,
+        }
+    }
 }
 
 impl Default for OrderState {

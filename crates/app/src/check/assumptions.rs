@@ -7,9 +7,6 @@ use kernel::rules::SETTLE_DEFAULT;
 use super::{Subject, disk::Disk, portal::Answers, report::Assumption};
 use crate::lang::Lang;
 
-/// R: how late a list may show a deal; the rest of the settle time is D (design §3.2).
-const LIST_LAG: Duration = Duration::from_secs(30);
-
 const SETTLE: &str = "ONEDEAL_SETTLE_MS";
 
 /// All of them, in the order of the README.
@@ -20,7 +17,7 @@ pub(super) fn all(
 ) -> Vec<Assumption> {
     let lang = subject.lang;
     let settle = subject.settings.rules.settle;
-    let (landing, lag) = split(settle);
+    let (landing, lag) = subject.settings.rules.landing_and_lag();
     let set = source(subject, SETTLE, settle == SETTLE_DEFAULT);
     vec![
         of(
@@ -139,18 +136,6 @@ fn of(id: &'static str, value: String, says: &str, from: String) -> Assumption {
     }
 }
 
-/// D and R of a settle time; one below R is all D, as a test's is.
-fn split(settle: Duration) -> (Duration, Duration) {
-    match settle.checked_sub(LIST_LAG) {
-        Some(landing) if LIST_LAG <= landing => (landing, LIST_LAG),
-        // Scaled time: in the proportion of the default.
-        Some(_) | None => {
-            let lag = settle.mul_f64(LIST_LAG.as_secs_f64() / SETTLE_DEFAULT.as_secs_f64());
-            (settle.saturating_sub(lag), lag)
-        }
-    }
-}
-
 fn source(subject: &Subject, name: &str, is_default: bool) -> String {
     let lang = subject.lang;
     let variable = subject.variables.get(name).is_some_and(|it| !it.is_empty());
@@ -186,19 +171,5 @@ fn seconds(of: Duration, lang: Lang) -> String {
     match lang {
         Lang::En => format!("{seconds} s"),
         Lang::Ru => format!("{seconds} с"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_settle_time_is_d_and_r_together() {
-        let secs = Duration::from_secs;
-        assert_eq!(split(secs(210)), (secs(180), secs(30)));
-        assert_eq!(split(secs(600)), (secs(570), secs(30)));
-        let (landing, lag) = split(secs(7));
-        assert_eq!((landing + lag, lag), (secs(7), secs(1)));
     }
 }

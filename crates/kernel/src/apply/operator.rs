@@ -166,7 +166,7 @@ pub(super) fn flag(state: &mut OrderState, deal: DealId) -> Vec<Remark> {
 pub(super) fn dismissed(state: &mut OrderState, notice: &Notice, ctx: &Context<'_>) -> Vec<Remark> {
     state.notices.remove(notice);
     state.asked.dismissed.insert(notice.clone());
-    let Some(deal) = deal_of(notice) else {
+    let Some(deal) = notice.second_deal() else {
         return Vec::new();
     };
     if let Some(step @ Loser::ToFlag) = state.losers.get_mut(&deal) {
@@ -184,24 +184,8 @@ pub(super) fn dismissed(state: &mut OrderState, notice: &Notice, ctx: &Context<'
     Vec::new()
 }
 
-/// The deal that a line speaks of as a second one of the order.
-pub(super) fn deal_of(notice: &Notice) -> Option<DealId> {
-    match notice {
-        Notice::OtherDeal(deal) | Notice::LateLanding(deal) => Some(*deal),
-        Notice::Contested
-        | Notice::ChangedAfterDeletion
-        | Notice::DeletedInShop
-        | Notice::ContactRefused
-        | Notice::Unreadable
-        | Notice::DigitsLost
-        | Notice::Unmapped(_)
-        | Notice::CompanyRefused
-        | Notice::SeveralMatch { .. } => None,
-    }
-}
-
 fn speaks_of(notice: &Notice, deal: DealId) -> bool {
-    deal_of(notice) == Some(deal)
+    notice.second_deal() == Some(deal)
 }
 
 /// Whether a deal may become the order's, and with whose mark.
@@ -245,14 +229,7 @@ fn replaced(state: &mut OrderState) -> Vec<Remark> {
 
 /// Ends a rest. Where another key or another ledger was met, nothing is written before the deal was read again.
 fn wake(state: &mut OrderState, ctx: &Context<'_>) {
-    let met_another = state.parked.take().is_some_and(|it| match it.why {
-        ParkReason::Mismatch(_) | ParkReason::AnotherLedger(_) => true,
-        ParkReason::Poison
-        | ParkReason::Refused(_)
-        | ParkReason::NamesAnother(_)
-        | ParkReason::Operator
-        | ParkReason::Ignored => false,
-    });
+    let met_another = state.parked.take().is_some_and(|it| it.why.met_another());
     wake_retry(state);
     if met_another {
         super::see_again(state, ctx);

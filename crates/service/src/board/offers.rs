@@ -115,18 +115,7 @@ fn losers(state: &OrderState) -> Vec<Offered> {
 fn deals_of(state: &OrderState) -> Vec<DealId> {
     let mut deals: Vec<DealId> = state.losers.keys().copied().collect();
     deals.extend(state.deal());
-    deals.extend(state.notices.iter().filter_map(|it| match it {
-        Notice::OtherDeal(deal) | Notice::LateLanding(deal) => Some(*deal),
-        Notice::Contested
-        | Notice::ChangedAfterDeletion
-        | Notice::DeletedInShop
-        | Notice::ContactRefused
-        | Notice::Unreadable
-        | Notice::DigitsLost
-        | Notice::Unmapped(_)
-        | Notice::CompanyRefused
-        | Notice::SeveralMatch { .. } => None,
-    }));
+    deals.extend(state.notices.iter().filter_map(Notice::second_deal));
     deals.extend(state.parked.iter().filter_map(|it| match it.why {
         ParkReason::NamesAnother(deal)
         | ParkReason::AnotherLedger(deal)

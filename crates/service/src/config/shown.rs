@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use kernel::rules::SETTLE_DEFAULT;
-
 use super::{ConfigError, MappingText, Settings, mapping};
 use crate::{
     access::Opener,
@@ -13,9 +11,6 @@ use crate::{
     },
     http::AdminAccess,
 };
-
-/// R: how late a list may show a deal; the rest of the settle time is D (design §3.2).
-const LIST_LAG: Duration = Duration::from_secs(30);
 
 impl Settings {
     /// These settings as people may see them; file and variables are those that they were read from.
@@ -167,8 +162,7 @@ impl Settings {
 
     /// What no program can prove and this one relies on (README, "What it needs").
     fn assumptions(&self) -> Vec<Assumption> {
-        let settle = self.rules.settle;
-        let (landing, lag) = split(settle);
+        let (landing, lag) = self.rules.landing_and_lag();
         vec![
             assumption(
                 "A-D",
@@ -306,18 +300,6 @@ fn assumption(id: &str, value: Said, says: (&str, &str), from: (&str, &str)) -> 
         value,
         says: Said::new(says.0, says.1),
         from: Said::new(from.0, from.1),
-    }
-}
-
-/// D and R of a settle time; one below R is all D, as a test's is.
-fn split(settle: Duration) -> (Duration, Duration) {
-    match settle.checked_sub(LIST_LAG) {
-        Some(landing) if LIST_LAG <= landing => (landing, LIST_LAG),
-        // Scaled time: in the proportion of the default.
-        Some(_) | None => {
-            let lag = settle.mul_f64(LIST_LAG.as_secs_f64() / SETTLE_DEFAULT.as_secs_f64());
-            (settle.saturating_sub(lag), lag)
-        }
     }
 }
 
