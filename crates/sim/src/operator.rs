@@ -58,6 +58,12 @@ pub(crate) async fn operator(world: World) {
 /// What the operator thinks of next, where there is something to think of.
 async fn intention(world: &World, rng: &mut ChaCha8Rng) -> Option<(u64, Action)> {
     let orders = world.shop.orders();
+    // Deleted deals are few, and who wants one back comes for it.
+    if rng.random_bool(0.3)
+        && let Some(order) = deleted(world, orders.iter().map(|it| it.id)).await
+    {
+        return Some((order, Action::Recreate));
+    }
     let order = orders.choose(rng)?.id;
     let state = state_of(world, order).await.unwrap_or_default();
     // What there is to settle is settled first, as often as not.
@@ -82,6 +88,17 @@ async fn intention(world: &World, rng: &mut ChaCha8Rng) -> Option<(u64, Action)>
         }
     };
     Some((order, action))
+}
+
+/// The first of these orders whose deal a person deleted.
+async fn deleted(world: &World, orders: impl Iterator<Item = u64>) -> Option<u64> {
+    for order in orders {
+        let state = state_of(world, order).await.unwrap_or_default();
+        if let Presence::Tombstone(_) = state.presence {
+            return Some(order);
+        }
+    }
+    None
 }
 
 /// What the order's page offers.

@@ -48,7 +48,7 @@ const MUST_OCCUR: &[&str] = &[
     "operator sync_now done",
     "concluded an operator chose deal",
     "concluded deal was deleted by a",
-    "concluded deal which an operator",
+    "concluded deal , which an operator",
     "state ignored",
     "portal batch_cut",
     "portal die_between",
