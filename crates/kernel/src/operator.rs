@@ -71,6 +71,8 @@ pub enum WhyNot {
     FlaggedAlready,
     /// The order has no deal that could stay.
     NoSurvivor,
+    /// Another version of the program wrote the wish.
+    NotUnderstood,
 }
 
 impl fmt::Display for WhyNot {
@@ -87,6 +89,7 @@ impl fmt::Display for WhyNot {
             Self::NoDuplicate => f.write_str("the deal is no duplicate that is known"),
             Self::FlaggedAlready => f.write_str("the duplicate is flagged already"),
             Self::NoSurvivor => f.write_str("the order has no deal that could stay"),
+            Self::NotUnderstood => f.write_str("this version does not understand the wish"),
         }
     }
 }

@@ -124,7 +124,8 @@ impl<T: Transport> Alerts<T> {
             let until = match next {
                 Next::Tell(letter) => {
                     if channel.tells_once() {
-                        // It counts as told from here on, whatever happens to this process.
+                        // It counts as told from here on, whatever happens to this process. Where that cannot be noted it is
+                        // told all the same: that the disk takes no writes is what people must hear.
                         self.save(shared).await;
                     }
                     let ways = (&self.parts.transport, &shared.portal);

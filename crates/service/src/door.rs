@@ -66,17 +66,6 @@ impl AdminAccess {
             Self::LoopbackOnly | Self::Off => None,
         }
     }
-
-    /// Whether metrics are shown to a request with these headers.
-    pub(crate) fn shows_metrics(&self, headers: &HeaderMap) -> bool {
-        match self {
-            Self::Off => false,
-            Self::LoopbackOnly => !is_forwarded(headers),
-            Self::Token(tokens) => {
-                bearer(headers).is_some_and(|shown| tokens.role_of(shown).is_some())
-            }
-        }
-    }
 }
 
 /// The door of one process. A clone is the same door.
@@ -237,10 +226,12 @@ impl Door {
         if let Some(wait) = attempts.wait(caller, now) {
             return Err(Refusal::new(Reason::TooMany(wait), parts));
         }
-        tokens.role_of(shown).ok_or_else(|| {
+        let Some(role) = tokens.role_of(shown) else {
             attempts.failed(caller, now);
-            Refusal::new(Reason::WrongToken, parts)
-        })
+            return Err(Refusal::new(Reason::WrongToken, parts));
+        };
+        attempts.passed(caller);
+        Ok(role)
     }
 
     fn is_https(&self, headers: &HeaderMap) -> bool {

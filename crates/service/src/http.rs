@@ -1,18 +1,20 @@
-//! The HTTP face: intake, health, metrics.
+//! The HTTP face: intake and health for everybody, metrics for whom the door lets in.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    extract::{FromRef, State},
+    http::{StatusCode, header},
+    response::IntoResponse,
     routing::get,
 };
 use store::Store;
 
 pub use crate::door::AdminAccess;
 use crate::{
+    counters::Counters,
+    door::{Door, Reader},
     intake::{self, Intake},
     transport::Transport,
     worker::Shared,
@@ -20,7 +22,6 @@ use crate::{
 
 struct Face<S, T> {
     shared: Arc<Shared<S, T>>,
-    admin: AdminAccess,
     healthy: tokio::sync::watch::Receiver<bool>,
 }
 
@@ -28,27 +29,23 @@ impl<S, T> Clone for Face<S, T> {
     fn clone(&self) -> Self {
         Self {
             shared: self.shared.clone(),
-            admin: self.admin.clone(),
             healthy: self.healthy.clone(),
         }
     }
 }
 
-/// All routes.
+/// The routes that need no token.
 pub fn router<S: Store, T: Transport>(
     intake: Intake<S, T>,
-    admin: AdminAccess,
     healthy: tokio::sync::watch::Receiver<bool>,
 ) -> Router {
     let face = Face {
         shared: intake.shared.clone(),
-        admin,
         healthy,
     };
     Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready::<S, T>))
-        .route("/metrics", get(metrics::<S, T>))
         .with_state(face)
         .merge(intake::router(intake))
 }
@@ -72,17 +69,28 @@ async fn ready<S: Store, T: Transport>(
     }
 }
 
-async fn metrics<S: Store, T: Transport>(
-    State(face): State<Face<S, T>>,
-    headers: HeaderMap,
-) -> Response {
-    if !face.admin.shows_metrics(&headers) {
-        return (
-            StatusCode::UNAUTHORIZED,
-            "metrics need the admin token (Authorization: Bearer …)\n",
-        )
-            .into_response();
+/// Where the metrics are.
+pub(crate) const METRICS_PATH: &str = "/metrics";
+
+#[derive(Clone)]
+struct Watched {
+    door: Door,
+    counters: Arc<Counters>,
+}
+
+impl FromRef<Watched> for Door {
+    fn from_ref(watched: &Watched) -> Self {
+        watched.door.clone()
     }
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], face.shared.counters.page()).into_response()
+}
+
+/// The metrics, behind the door of everything else that is not for everybody.
+pub(crate) fn metrics(door: Door, counters: Arc<Counters>) -> Router {
+    let page = async |Reader(_): Reader, State(it): State<Watched>| {
+        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        ([(header::CONTENT_TYPE, kind)], it.counters.page()).into_response()
+    };
+    Router::new()
+        .route(METRICS_PATH, get(page))
+        .with_state(Watched { door, counters })
 }

@@ -190,20 +190,20 @@ impl<S: Store, T: Transport> Service<S, T> {
         self
     }
 
-    /// The HTTP routes.
+    /// The routes that need no token: webhooks and health.
     pub fn router(&self) -> Router {
         let intake = Intake {
             shared: self.shared.clone(),
             shops: self.shops.clone(),
         };
-        let routes = http::router(intake, self.admin.clone(), self.healthy.subscribe());
+        let routes = http::router(intake, self.healthy.subscribe());
         match self.shared.portal.settings().credential {
             Credential::Webhook(_) => routes,
             Credential::App(_) => routes.merge(access::router(self.shared.clone())),
         }
     }
 
-    /// Dashboard and API, behind one door. `seed` has to be unguessable and new for each process; `public` is our own address,
+    /// Dashboard, API and metrics, behind one door. `seed` has to be unguessable and new for each process; `public` is our own address,
     /// where that is known.
     pub fn dashboard(&self, seed: [u8; 32], public: Option<&PublicUrl>) -> Router {
         let clock = self.shared.clock.clone();
@@ -214,7 +214,8 @@ impl<S: Store, T: Transport> Service<S, T> {
             operators: operators.clone(),
             door: door.clone(),
         });
-        pages.merge(api::router(Api {
+        let metrics = http::metrics(door.clone(), self.counters());
+        pages.merge(metrics).merge(api::router(Api {
             door,
             board,
             operators,

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
 use kernel::{Elapsed, planner::FRESH_FOR};
-use store::{Counts, Queue, Store};
+use store::{Queue, Store, Tally};
 
 use crate::{
     alerts::{Alerts, Condition, Detail, Facts},
@@ -19,9 +19,6 @@ use crate::{
 
 /// From one look to the next.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
-
-/// Every so many looks the whole ledger is counted, which takes longer.
-const COUNT_EVERY: u32 = 4;
 
 /// Less space than this is little, in bytes: webhooks of some weeks.
 const SPACE_MIN: u64 = 512 * 1024 * 1024;
@@ -60,7 +57,7 @@ struct Sight {
     now: Elapsed,
     wall: Timestamp,
     queue: Option<Queue>,
-    counts: Option<Counts>,
+    tally: Option<Tally>,
     budget: PortalBudget,
     writable: bool,
     disk_free: Option<u64>,
@@ -73,12 +70,8 @@ pub(crate) async fn keep<S: Store, T: Transport>(
     post: &Post<T>,
 ) {
     shared.counters.started(shared.clock.wall());
-    let mut counts = None;
-    for round in (0..COUNT_EVERY).cycle() {
-        if round == 0 {
-            counts = shared.store.counts().await.ok();
-        }
-        let sight = look(shared, post, counts.clone()).await;
+    loop {
+        let sight = look(shared, post).await;
         show(shared, &sight);
         recall_mark(shared, reconciler).await;
         if let Some(alerts) = &post.alerts {
@@ -90,17 +83,13 @@ pub(crate) async fn keep<S: Store, T: Transport>(
     }
 }
 
-async fn look<S: Store, T: Transport>(
-    shared: &Shared<S, T>,
-    post: &Post<T>,
-    counts: Option<Counts>,
-) -> Sight {
+async fn look<S: Store, T: Transport>(shared: &Shared<S, T>, post: &Post<T>) -> Sight {
     let now = shared.clock.now();
     Sight {
         now,
         wall: shared.clock.wall(),
         queue: shared.store.queue(now, FRESH_FOR).await.ok(),
-        counts,
+        tally: shared.store.tally(now).await.ok(),
         budget: shared.portal.budget(),
         writable: shared.store.healthy().await.is_ok(),
         disk_free: post.ledger.as_deref().and_then(free_space),
@@ -120,8 +109,8 @@ fn show<S: Store, T: Transport>(shared: &Shared<S, T>, sight: &Sight) {
     if let Some(queue) = &sight.queue {
         counters.ledger.show_queue(queue, sight.now);
     }
-    if let Some(counts) = &sight.counts {
-        counters.ledger.show_counts(counts);
+    if let Some(tally) = &sight.tally {
+        counters.ledger.show_tally(tally);
     }
     counters.ledger.show_commits(shared.store.commits());
     counters.ledger.writable.set(i64::from(sight.writable));
@@ -161,7 +150,7 @@ fn facts<S: Store, T: Transport>(
     let waited = sight.queue.and_then(|it| it.since());
     let waited = waited.map_or(Duration::ZERO, |it| sight.now.since(it));
     let counters = &shared.counters;
-    let attention = sight.counts.as_ref().map_or(0, |it| it.attention);
+    let attention = sight.tally.as_ref().map_or(0, |it| it.attention);
     let missing = counters.shop.subscriptions_missing.get();
 
     holds(

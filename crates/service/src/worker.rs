@@ -182,6 +182,7 @@ pub(crate) async fn run<S: Store, T: Transport>(
             return;
         }
         let mut wait = POLL_FALLBACK;
+        let mut taken = true;
         if !stopping && slots.wants_more(woken) {
             match take(shared, &mut slots).await {
                 Ok(claimed) => {
@@ -199,9 +200,11 @@ pub(crate) async fn run<S: Store, T: Transport>(
                 Err(error) => {
                     tracing::error!(error = %crate::Chain(&error), "Failed to take due orders from the store");
                     wait = STORE_PAUSE;
+                    taken = false;
                 }
             }
-            if slots.has_room() {
+            // What is due and cannot be taken must not shorten the pause.
+            if taken && slots.has_room() {
                 wait = wait.min(next_due(shared).await);
             }
         }

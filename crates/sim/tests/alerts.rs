@@ -21,7 +21,7 @@ use service::{
     transport::{SendError, Transport},
 };
 use shopify::signature::Secrets;
-use sim::clock::SimClock;
+use sim::{clock::SimClock, trace::Trace};
 use simulators::{
     bitrix24::{Faults, Portal, PortalConfig},
     shopify::{Delivery, Shop, ShopConfig},
@@ -144,6 +144,29 @@ async fn a_missing_right_for_notifications_does_not_close_the_portal() {
     assert_eq!(stand.deals(), 2);
     assert_eq!(stand.told().len(), 4, "{:?}", stand.told());
     assert_eq!(stand.portal.notifications(), []);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_takes_no_writes_is_asked_once_a_second_and_no_more() {
+    let stand = Stand::new(&[]);
+    let running = stand.start().await;
+    stand.order(&running).await;
+    minutes(1).await;
+    let trace = Trace::new(true);
+    let said = tracing::subscriber::set_default(trace.clone());
+    let forbid = |it| stand.store.forbid_writes(it).expect("the database is told");
+    forbid(true);
+    // The order is due again meanwhile, for a late look.
+    minutes(60).await;
+    drop(said);
+    let mut errors = trace.errors();
+    errors.retain(|it| it.contains("Failed to take due orders"));
+    assert!(errors.len() <= 60 * 60, "{}", errors.len());
+    forbid(false);
+    stand.order(&running).await;
+    minutes(5).await;
+    assert_eq!(stand.deals(), 2);
     running.stop().await;
 }
 

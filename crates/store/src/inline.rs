@@ -82,6 +82,14 @@ impl InlineStore {
         Ok(())
     }
 
+    /// From now on the database refuses writes, as it does without write access to its file; or takes them again.
+    ///
+    /// # Errors
+    /// The database cannot be told.
+    pub fn forbid_writes(&self, forbidden: bool) -> Result<(), StoreError> {
+        self.lock().forbid_writes(forbidden)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Db> {
         // A panic inside an operation has rolled back with it or is rolled back by the next one.
         self.db.lock().unwrap_or_else(PoisonError::into_inner)

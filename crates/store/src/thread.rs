@@ -91,9 +91,9 @@ impl SqliteStore {
         let db = Db::open(path)?;
         let last_intent = AtomicU64::new(db.last_intent()?);
         let read_db = Db::open(path)?;
-        read_db.forbid_writes()?;
+        read_db.forbid_writes(true)?;
         let report_db = Db::open(path)?;
-        report_db.forbid_writes()?;
+        report_db.forbid_writes(true)?;
         let place = EpochFile::beside(path);
         let committed = Arc::new(Committed::default());
         let counted = committed.clone();

@@ -6,15 +6,14 @@ use std::{
 };
 
 use axum::{Json, Router, extract::Path, routing::post};
-use serde_json::{Map, Value, json};
-use simulators::bitrix24::Portal;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
 
-use crate::stand::{ORDER, SHOP, Stand, order};
+use crate::stand::{SHOP, Stand, order, two_deals};
 
 /// What opens the Telegram bot; only its address may hold it.
 const TOKEN: &str = "12345:t0k3n";
@@ -135,19 +134,6 @@ async fn channels_that_fail_are_named_in_the_log_without_their_addresses() {
             !said.iter().any(|it| it.contains(secret)),
             "{secret} was printed"
         );
-    }
-}
-
-/// Two deals that carry the number of the order to come.
-fn two_deals(portal: &Portal) {
-    for _ in 0..2 {
-        let fields = json!({
-            "title": "by hand",
-            "originatorId": format!("shopify:{SHOP}"),
-            "originId": ORDER.to_string(),
-        });
-        let fields: Map<String, Value> = serde_json::from_value(fields).unwrap();
-        portal.create_deal(7, fields);
     }
 }
 

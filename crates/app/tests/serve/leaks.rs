@@ -9,12 +9,12 @@ mod spiteful;
 use std::{net::Ipv4Addr, process::Output};
 
 use reqwest::StatusCode;
-use serde_json::{Map, Value, json};
-use simulators::{bitrix24::Portal, shopify::sign};
+use serde_json::{Value, json};
+use simulators::shopify::sign;
 use tokio::net::TcpListener;
 
 use crate::application::kept_tokens;
-use crate::stand::{CODE, ORDER, SECRET, SHOP, Stand, order};
+use crate::stand::{CODE, ORDER, SECRET, SHOP, Stand, order, two_deals};
 use marks::{Mark, Marks};
 use spiteful::Spiteful;
 
@@ -352,19 +352,6 @@ fn change(body: Vec<u8>, name: &str, value: Value) -> Vec<u8> {
     let mut body: Value = serde_json::from_slice(&body).unwrap();
     body[name] = value;
     serde_json::to_vec(&body).unwrap()
-}
-
-/// Two deals that carry the number of the order to come, for an alert.
-fn two_deals(portal: &Portal) {
-    for _ in 0..2 {
-        let fields = json!({
-            "title": "by hand",
-            "originatorId": format!("shopify:{SHOP}"),
-            "originId": ORDER.to_string(),
-        });
-        let fields: Map<String, Value> = serde_json::from_value(fields).unwrap();
-        portal.create_deal(7, fields);
-    }
 }
 
 fn both(output: &Output) -> String {

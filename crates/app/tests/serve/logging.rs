@@ -2,10 +2,9 @@
 
 use std::process::Command;
 
-use serde_json::{Map, Value, json};
-use simulators::bitrix24::Portal;
+use serde_json::json;
 
-use crate::stand::{ORDER, SHOP, Stand, order};
+use crate::stand::{SHOP, Stand, order, two_deals};
 
 /// An order whose first delivery is an update.
 const LATE: u64 = 6_120_000_000_777;
@@ -99,18 +98,6 @@ fn every_line_has_a_sentence() {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn two_deals(portal: &Portal) {
-    for _ in 0..2 {
-        let fields = json!({
-            "title": "by hand",
-            "originatorId": format!("shopify:{SHOP}"),
-            "originId": ORDER.to_string(),
-        });
-        let fields: Map<String, Value> = serde_json::from_value(fields).unwrap();
-        portal.create_deal(7, fields);
-    }
 }
 
 /// Log lines as they stand in the source.

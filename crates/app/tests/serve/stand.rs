@@ -39,6 +39,18 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// Two deals of somebody's that carry the number of the order to come: a person has to decide.
+pub(crate) fn two_deals(portal: &Portal) {
+    for _ in 0..2 {
+        let fields = serde_json::json!({
+            "title": "by hand",
+            "originatorId": format!("shopify:{SHOP}"),
+            "originId": ORDER.to_string(),
+        });
+        portal.create_deal(7, serde_json::from_value(fields).unwrap());
+    }
+}
+
 /// The running service and its peers.
 pub(crate) struct Stand {
     pub(crate) portal: Portal,

@@ -11,7 +11,7 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
-use store::{Commits, Counts, Queue};
+use store::{Commits, Queue, Tally};
 
 use super::{ByWord, register, register_seconds};
 
@@ -147,13 +147,13 @@ impl LedgerGauges {
     }
 
     /// Shows the ledger in numbers.
-    pub fn show_counts(&self, counts: &Counts) {
+    pub fn show_tally(&self, tally: &Tally) {
         for (phase, gauge) in self.orders.members() {
-            let orders = counts.by_phase.get(phase).copied().unwrap_or_default();
+            let orders = tally.by_phase.get(phase).copied().unwrap_or_default();
             gauge.set(number(orders));
         }
-        self.attention.set(number(counts.attention));
-        self.unreadable.set(number(counts.unreadable));
+        self.attention.set(number(tally.attention));
+        self.unreadable.set(number(tally.unreadable));
     }
 
     /// Counts what was committed since the last time.

@@ -1,8 +1,13 @@
 //! How often a wrong token may be shown.
 //!
-//! Invariants: from one address, and from all together, at most a burst and then one per interval; memory is bounded.
+//! Invariants: from one address, and from all strangers together, at most a burst and then one per interval; strangers never
+//! make an address wait that showed a right token before; memory is bounded.
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    time::Duration,
+};
 
 use kernel::Elapsed;
 
@@ -30,6 +35,8 @@ pub struct Caller(pub IpAddr);
 pub(super) struct Attempts {
     all: Elapsed,
     of: BTreeMap<IpAddr, Elapsed>,
+    /// Addresses that showed a right token.
+    known: BTreeSet<IpAddr>,
 }
 
 impl Attempts {
@@ -37,7 +44,17 @@ impl Attempts {
     pub(super) fn wait(&self, caller: IpAddr, now: Elapsed) -> Option<Duration> {
         let forgiven = self.of.get(&caller).copied().unwrap_or_default();
         let own = wait(forgiven, now, BURST, PAUSE);
+        if self.known.contains(&caller) {
+            return own;
+        }
         own.max(wait(self.all, now, BURST_ALL, PAUSE_ALL))
+    }
+
+    /// A right token was shown.
+    pub(super) fn passed(&mut self, caller: IpAddr) {
+        if self.known.len() < ADDRESSES_MAX {
+            self.known.insert(caller);
+        }
     }
 
     /// A wrong token was shown.
@@ -87,6 +104,22 @@ mod tests {
         assert_eq!(attempts.wait(address(1), at(130)), None);
         attempts.failed(address(1), at(130));
         assert_eq!(attempts.wait(address(1), at(130)), Some(PAUSE));
+    }
+
+    #[test]
+    fn strangers_do_not_make_an_address_wait_that_showed_a_right_token() {
+        let mut attempts = Attempts::default();
+        attempts.passed(address(1));
+        for number in 100..100 + BURST_ALL {
+            attempts.failed(address(number), at(5));
+        }
+        assert_eq!(attempts.wait(address(1), at(5)), None);
+        assert!(attempts.wait(address(2), at(5)).is_some());
+        // Its own failures count as ever.
+        for _ in 0..BURST {
+            attempts.failed(address(1), at(5));
+        }
+        assert_eq!(attempts.wait(address(1), at(5)), Some(PAUSE));
     }
 
     #[test]

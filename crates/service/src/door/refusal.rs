@@ -9,6 +9,8 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::http::METRICS_PATH;
+
 /// Where the login is.
 pub(crate) const LOGIN_PATH: &str = "/login";
 
@@ -111,7 +113,8 @@ enum Asked {
 impl Refusal {
     /// Turns a request away.
     pub fn new(reason: Reason, parts: &Parts) -> Self {
-        let asked = if parts.uri.path().starts_with(API_PATH) {
+        let path = parts.uri.path();
+        let asked = if path.starts_with(API_PATH) || path == METRICS_PATH {
             Asked::Api
         } else if parts.headers.contains_key("hx-request") {
             Asked::Fragment

@@ -156,6 +156,10 @@ pub(super) fn words(why: &WhyNot) -> Said {
             "This duplicate is flagged already, or gone.",
             "Этот дубликат уже помечен или удалён.",
         ),
+        WhyNot::NotUnderstood => Said::new(
+            "Another version of onedeal wrote this wish, and this one does not understand it. Ask for it again.",
+            "Эту просьбу записала другая версия onedeal, текущая её не понимает. Попросите ещё раз.",
+        ),
         WhyNot::NoSurvivor => Said::new(
             "The order has no deal that could stay. Choose its deal first.",
             "У заказа нет сделки, которая осталась бы. Сначала выберите его сделку.",

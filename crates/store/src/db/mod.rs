@@ -60,7 +60,7 @@ impl Db {
     /// The file does not exist or cannot be read.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
         let db = Self::open_existing(path)?;
-        db.forbid_writes()?;
+        db.forbid_writes(true)?;
         Ok(db)
     }
 
@@ -223,9 +223,9 @@ impl Db {
         })
     }
 
-    pub(crate) fn forbid_writes(&self) -> Result<(), StoreError> {
+    pub(crate) fn forbid_writes(&self, forbidden: bool) -> Result<(), StoreError> {
         during("open a connection for reading", || {
-            Ok(self.conn.pragma_update(None, "query_only", true)?)
+            Ok(self.conn.pragma_update(None, "query_only", forbidden)?)
         })
     }
 

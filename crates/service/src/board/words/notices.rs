@@ -278,6 +278,7 @@ pub(super) fn why_not(why: &WhyNot) -> String {
         WhyNot::Flagged => "сделка помечена как дубликат".to_owned(),
         WhyNot::Linked(order) => format!("сделка принадлежит заказу {order}"),
         WhyNot::Replaced => "после него было другое пожелание".to_owned(),
+        WhyNot::NotUnderstood => "просьбу записала другая версия".to_owned(),
         WhyNot::NotDeleted => "сделка заказа не удалена".to_owned(),
         WhyNot::Unwanted => "правила не предусматривают сделки".to_owned(),
         WhyNot::NoDuplicate => "такой дубликат не известен".to_owned(),

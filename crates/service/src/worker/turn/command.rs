@@ -20,7 +20,7 @@ impl<S: Store, T: Transport> Turning<'_, S, T> {
             let Ok(action) = serde_json::from_str::<Action>(&wish.action) else {
                 tracing::warn!(order.id = %self.claimed.key.order, command.seq = wish.seq.0,
                     "What an operator asked for is not understood by this version: it is not done");
-                self.settle(wish.seq, Some(&WhyNot::Replaced));
+                self.settle(wish.seq, Some(&WhyNot::NotUnderstood));
                 continue;
             };
             let now = self.shared.clock.now();
