@@ -4,6 +4,8 @@ mod caller;
 mod listener;
 mod log;
 mod statement;
+#[cfg(feature = "otel")]
+mod traces;
 
 use std::{future::IntoFuture as _, io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -41,7 +43,7 @@ pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
     let settings = environment.settings()?;
     let mapping = environment.mapping()?;
     let style = LogStyle::choose(&environment.variables)?;
-    log::start(style, &environment.variables)?;
+    let telling = log::start(style, &environment.variables)?;
     let store = SqliteStore::open(&settings.database)
         .with_context(|| {
             format!(
@@ -94,6 +96,7 @@ pub async fn run(environment: &Environment) -> Result<Exit, Failure> {
         ));
     }
     log::say(style, "stopped cleanly");
+    telling.end();
     Ok(Exit::Fine)
 }
 

@@ -28,11 +28,12 @@ use shopify::{
     reply,
     token::Credentials,
 };
+use tracing::Instrument as _;
 
 pub use error::AdminError;
 use tokens::Tokens;
 
-use crate::{clock::Clock, counters::Counters, transport::Transport};
+use crate::{clock::Clock, counters::Counters, spans, transport::Transport};
 
 /// Scopes without which an order cannot be read whole (facts/shopify.md §5.3).
 pub const SCOPES_NEEDED: [&str; 3] = ["read_orders", "read_customers", "read_products"];
@@ -287,8 +288,10 @@ impl<T: Transport> Admin<T> {
     }
 
     async fn once(&self, body: &Value, token: &SecretString) -> Result<Value, AdminError> {
+        let span = spans::question(self.settings.shop.as_str());
         let answer = self
             .send(self.settings.endpoint.graphql(body, token))
+            .instrument(span)
             .await?;
         let told = reply::read(answer.status(), answer.headers(), answer.body());
         let told = told.map_err(AdminError::Refused)?;

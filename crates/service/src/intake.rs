@@ -18,8 +18,9 @@ use kernel::{
 };
 use shopify::{Carries, Topic, WebhookHeaders, signature::Secrets};
 use store::{DeliveryKind, NewDelivery, Store};
+use tracing::Instrument as _;
 
-use crate::{clock::Stopwatch, transport::Transport, worker::Shared};
+use crate::{clock::Stopwatch, spans, transport::Transport, worker::Shared};
 
 /// Shopify's bodies can exceed a megabyte; nothing documents a limit (facts/shopify.md §10).
 pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
@@ -125,10 +126,13 @@ async fn receive<S: Store, T: Transport>(
     request: Request<Body>,
 ) -> (StatusCode, &'static str) {
     let took = Stopwatch::start();
-    let (word, answer) = match take(&intake, request).await {
+    let span = spans::delivery();
+    let taken = take(&intake, request).instrument(span.clone()).await;
+    let (word, answer) = match taken {
         Ok(()) => ("stored", (StatusCode::OK, "stored\n")),
         Err(turned) => (turned.word(), turned.answer()),
     };
+    span.record("result", word);
     let counters = &intake.shared.counters;
     counters.delivery(word);
     counters.intake.seconds.observe(took.seconds());
@@ -152,6 +156,7 @@ async fn take<S: Store, T: Transport>(
         return Err(Turned::WrongSignature);
     }
     let delivery = delivery(intake, shop, headers, body);
+    spans::arrived(&delivery);
     if planted(Mutant::AnswerBeforeStore) {
         // A planted bug: the delivery is kept only if it is stored before the process dies.
         let shared = intake.shared.clone();

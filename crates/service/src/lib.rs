@@ -25,6 +25,7 @@ pub mod preview;
 pub mod reconcile;
 mod running;
 pub mod setup;
+mod spans;
 pub mod subscriptions;
 pub mod transport;
 mod watchman;

@@ -35,6 +35,7 @@ use bitrix24::{
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use kernel::{DealId, ProcessNo, mapping::Directory, pacer::Pacer};
+use tracing::Instrument as _;
 
 use self::{
     catalogue::Catalogue,
@@ -47,6 +48,7 @@ use crate::{
     clock::LedgerClock,
     counters::Counters,
     inquiry::{Inquiry, InquiryError},
+    spans,
     transport::Transport,
 };
 
@@ -196,7 +198,8 @@ impl<T: Transport> Portal<T> {
             };
             let until = match next {
                 Next::Departs(departure) => {
-                    trips.push(self.travel(departure));
+                    let span = spans::request(self.settings.host(), departure.members.len());
+                    trips.push(self.travel(departure).instrument(span));
                     continue;
                 }
                 Next::Waits(until) => until,

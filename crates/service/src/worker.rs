@@ -28,9 +28,10 @@ use kernel::{
 };
 use store::{Claim, ClaimedOrder, Store, StoreError, Then};
 use tokio::sync::{Notify, watch};
+use tracing::Instrument as _;
 
 use crate::{
-    access::Reception, board::Notes, clock::LedgerClock, counters::Counters, portal::Portal,
+    access::Reception, board::Notes, clock::LedgerClock, counters::Counters, portal::Portal, spans,
     transport::Transport, worker::locks::ContactLocks,
 };
 use slots::{Line, Slots};
@@ -271,9 +272,11 @@ async fn one<S: Store, T: Transport>(
     stop: watch::Receiver<bool>,
 ) -> OrderKey {
     let key = claimed.key.clone();
+    let span = spans::turn(&key, claimed.deliveries.len());
     let turn = Turning::begin(shared, claimed, stop);
     let done = AssertUnwindSafe(async { turn.await?.run().await })
         .catch_unwind()
+        .instrument(span)
         .await;
     let failed = match done {
         Ok(Ok(())) => return key,

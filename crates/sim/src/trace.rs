@@ -74,7 +74,7 @@ impl Subscriber for Trace {
         let ours = ["service", "store", "kernel"]
             .iter()
             .any(|it| metadata.target().starts_with(it));
-        ours && (self.keep || *metadata.level() <= Level::WARN)
+        ours && metadata.is_event() && (self.keep || *metadata.level() <= Level::WARN)
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {

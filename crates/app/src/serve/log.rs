@@ -7,7 +7,10 @@ use std::{
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
-    EnvFilter, Layer as _, filter::filter_fn, fmt, layer::SubscriberExt as _,
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, filter_fn},
+    fmt,
+    layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
 
@@ -15,6 +18,15 @@ use crate::exit::{Exit, Exits as _, Failure};
 
 /// Our own crates. The others say nothing below `info`: their details may hold the portal's address with its code.
 const OURS: [&str; 6] = ["app", "bitrix24", "kernel", "service", "shopify", "store"];
+
+/// Variables of OpenTelemetry of which one names the collector; without them nothing is traced.
+const COLLECTOR: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+];
+
+/// Crates that send traces: they would say every few seconds that the collector is gone.
+const EXPORTER: &str = "opentelemetry";
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +53,27 @@ impl LogStyle {
     }
 }
 
-/// Starts logging, as `RUST_LOG` filters it.
-pub(super) fn start(style: LogStyle, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
+/// What was started to tell of the work; it ends with the service.
+pub(super) struct Telling {
+    #[cfg(feature = "otel")]
+    traces: Option<super::traces::Traces>,
+}
+
+impl Telling {
+    /// Sends what is left.
+    pub(super) fn end(self) {
+        #[cfg(feature = "otel")]
+        if let Some(traces) = self.traces {
+            traces.end();
+        }
+    }
+}
+
+/// Starts logging, as `RUST_LOG` filters it, and traces where a collector is named.
+pub(super) fn start(
+    style: LogStyle,
+    variables: &BTreeMap<String, String>,
+) -> Result<Telling, Failure> {
     let wanted = variables.get("RUST_LOG").map_or("", |it| it.trim());
     let wanted = if wanted.is_empty() { "info" } else { wanted };
     let filter = EnvFilter::try_new(wanted).map_err(|_| {
@@ -63,12 +94,30 @@ pub(super) fn start(style: LogStyle, variables: &BTreeMap<String, String>) -> Re
             .with_span_list(false)
             .boxed(),
     };
-    tracing_subscriber::registry()
-        .with(lines)
-        .with(filter)
-        .with(filter_fn(discreet))
-        .try_init()
-        .exits(Exit::Bug)
+    let lines = lines.with_filter(filter.and(filter_fn(discreet)));
+    let collector = COLLECTOR.iter().find(|it| {
+        let value = variables.get(**it);
+        value.is_some_and(|it| !it.trim().is_empty())
+    });
+    let said = tracing_subscriber::registry().with(lines);
+    #[cfg(feature = "otel")]
+    {
+        let traces = collector.map(|_| super::traces::Traces::start(variables));
+        let traces = traces.transpose()?;
+        let spans = traces.as_ref().map(super::traces::Traces::layer);
+        said.with(spans).try_init().exits(Exit::Bug)?;
+        Ok(Telling { traces })
+    }
+    #[cfg(not(feature = "otel"))]
+    {
+        said.try_init().exits(Exit::Bug)?;
+        if let Some(name) = collector {
+            tracing::warn!(
+                "{name} is set, but this onedeal was built without traces: build it with `cargo build --release --features otel`"
+            );
+        }
+        Ok(Telling {})
+    }
 }
 
 /// Says something that is to be seen whatever the filter.
@@ -82,7 +131,14 @@ pub(super) fn say(style: LogStyle, text: &str) {
     }
 }
 
+/// What may stand in a line: spans belong to traces.
 fn discreet(of: &Metadata<'_>) -> bool {
+    let told_by_us = of.target().starts_with(EXPORTER);
+    of.is_event() && (is_ours(of) || *of.level() <= Level::INFO && !told_by_us)
+}
+
+/// Whether one of our crates says it.
+pub(super) fn is_ours(of: &Metadata<'_>) -> bool {
     let from = of.target().split("::").next().unwrap_or_default();
-    *of.level() <= Level::INFO || OURS.contains(&from)
+    OURS.contains(&from)
 }

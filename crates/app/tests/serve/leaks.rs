@@ -25,9 +25,10 @@ const HOOK_SECRET: &str = "h00kPathMarked";
 const SLACK_SECRET: &str = "sl4ckPathMarked";
 const BOT_TOKEN: &str = "778:b0tTokenMarked";
 const SMTP_PASSWORD: &str = "m4ilPasswordMarked";
+const TRACE_TOKEN: &str = "tr4ceT0kenMarked";
 
 /// Every secret of the settings.
-const SECRETS: [&str; 9] = [
+const SECRETS: [&str; 10] = [
     CODE,
     SECRET,
     ADMIN_TOKEN,
@@ -37,6 +38,7 @@ const SECRETS: [&str; 9] = [
     SLACK_SECRET,
     BOT_TOKEN,
     SMTP_PASSWORD,
+    TRACE_TOKEN,
 ];
 
 /// What is personal in the marked order.
@@ -78,6 +80,11 @@ async fn what_works_says_nothing_of_secrets_or_people() {
             "the log is not at its finest"
         );
         marks.search("the log", &said.join("\n"));
+        let traces = office.taken("collector");
+        assert_eq!(traces.is_empty(), !cfg!(feature = "otel"));
+        for body in traces {
+            marks.search("a trace", &body);
+        }
         marks.none_was_found();
     }
 }
@@ -95,6 +102,7 @@ async fn peers_that_repeat_what_they_were_sent_are_not_repeated() {
             ),
             ("ONEDEAL_SHOPIFY_CLIENT_ID", "client-id".to_owned()),
             ("ONEDEAL_SHOPIFY_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", office.url("traces")),
         ]);
         let mut stand = Stand::start_with(&settings, |_| {}).await;
         let mut marks = Marks::of(&SECRETS, &PERSONAL);
@@ -316,6 +324,11 @@ fn settings(office: &Spiteful, log: &str) -> Vec<(&'static str, String)> {
             format!("smtp://user:{SMTP_PASSWORD}@127.0.0.1:1"),
         ),
         ("ONEDEAL_ALERT_BITRIX24_USER", "7".to_owned()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", office.url("collector")),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            format!("authorization=Bearer {TRACE_TOKEN}"),
+        ),
     ]
 }
 

@@ -15,3 +15,5 @@ mod one_deal;
 mod stand;
 mod statement;
 mod stopping;
+#[cfg(feature = "otel")]
+mod traces;

@@ -7,6 +7,7 @@ use kernel::{
     Elapsed, OrderKey, PartyId, company::CompanyWish, contact::ContactWish, deal::FoundDeal,
 };
 use tokio::sync::oneshot;
+use tracing::Span;
 
 /// What one member of a request wants sent.
 pub(super) enum Cargo {
@@ -32,6 +33,8 @@ pub(super) struct LookAsk {
 pub(super) struct Loaded {
     pub(super) cargo: Cargo,
     pub(super) reply: oneshot::Sender<Delivered>,
+    /// The turn's span.
+    pub(super) turn: Span,
 }
 
 /// What came back for one member.

@@ -20,6 +20,7 @@ use kernel::{
     planner::{Passenger, Place},
 };
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::{
     Portal, calls,
@@ -225,7 +226,8 @@ impl<T: Transport> Aboard<'_, T> {
     /// Loads the cargo; `None` if nobody will ever answer.
     pub(super) async fn deliver(self, cargo: Cargo) -> Option<Delivered> {
         let (reply, replied) = oneshot::channel();
-        let loaded = Loaded { cargo, reply };
+        let turn = Span::current();
+        let loaded = Loaded { cargo, reply, turn };
         self.seat.cargo.send(loaded).ok()?;
         replied.await.ok()
     }

@@ -6,11 +6,13 @@ use bitrix24::{Access, Answer, Outcome as Wire, Reply};
 use bytes::Bytes;
 use http::{Request, Response};
 use kernel::Elapsed;
+use tracing::{Instrument as _, Span};
 
 use super::{Portal, outcome};
 use crate::{
     access::Key,
     clock::Stopwatch,
+    spans,
     transport::{SendError, Transport},
 };
 
@@ -50,8 +52,10 @@ impl<T: Transport> Portal<T> {
         read: impl Fn(Reply<'_>) -> R,
     ) -> R {
         let request = build(&key.access);
-        let count = self.count(&request);
-        let sending = self.transport.send(request);
+        let method = method_of(&request);
+        let span = spans::http(&method);
+        let sending = self.transport.send(request).instrument(span.clone());
+        let count = self.count(method, span);
         match tokio::time::timeout(self.settings.timeout, sending).await {
             Ok(Ok(answer)) => {
                 count(answer.status().as_str());
@@ -69,12 +73,11 @@ impl<T: Transport> Portal<T> {
     }
 
     /// Counts a request once it is known what came back.
-    fn count(&self, request: &Request<Bytes>) -> impl FnOnce(&str) + use<T> {
+    fn count(&self, method: String, span: Span) -> impl FnOnce(&str) + use<T> {
         let counters = self.counters.clone();
-        let method = request.uri().path().rsplit('/').next().unwrap_or_default();
-        let method = method.trim_end_matches(".json").to_owned();
         let took = Stopwatch::start();
         move |answer| {
+            span.record("result", answer);
             let portal = &counters.portal;
             portal.http.of(&method, answer).inc();
             portal.http_seconds.observe(took.seconds());
@@ -114,6 +117,12 @@ impl<T: Transport> Portal<T> {
             self.clock.sleep_until(later.at).await;
         }
     }
+}
+
+/// The method that a request calls: the end of its path, which is no secret.
+fn method_of(request: &Request<Bytes>) -> String {
+    let method = request.uri().path().rsplit('/').next().unwrap_or_default();
+    method.trim_end_matches(".json").to_owned()
 }
 
 fn reply(answer: &Response<Bytes>) -> Reply<'_> {

@@ -10,6 +10,7 @@ use kernel::{
     planner::Passenger,
 };
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::{
     PAGES_MAX, Portal,
@@ -40,6 +41,7 @@ impl<T: Transport> Portal<T> {
             let loaded = loaded.await.ok();
             self.unload(&passenger);
             let Some(loaded) = loaded else { continue };
+            Span::current().follows_from(&loaded.turn);
             match loaded.cargo {
                 Cargo::Look(ask) => {
                     freight.asks.push(*ask);

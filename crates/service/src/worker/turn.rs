@@ -29,12 +29,13 @@ use store::{
     Then, TimelineEntry, Turn,
 };
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use super::{Shared, fold, locks::ContactLock, release};
 use crate::{
     journal::{self, Scene},
     portal::{self, Aboard, Boarding, CHAIN_METHODS, NoAnswer, ReadDeal},
-    reconcile,
+    reconcile, spans,
     transport::Transport,
 };
 use party::HeldParties;
@@ -154,17 +155,21 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
                 Decision::Act(command) if portal::methods(&command).is_empty() => {
                     self.conclude(&command);
                 }
-                Decision::Act(command) => match self.board(&command).await {
-                    Boarding::Later(at) => return self.finish(Some(at)).await,
-                    Boarding::Aboard(seat) if self.may_chain(&command, &seat) => {
-                        self.chain(command, seat).await?;
+                Decision::Act(command) => {
+                    match self.board(&command).instrument(spans::wait()).await {
+                        Boarding::Later(at) => return self.finish(Some(at)).await,
+                        Boarding::Aboard(seat) if self.may_chain(&command, &seat) => {
+                            let step = spans::step(&command);
+                            self.chain(command, seat).instrument(step).await?;
+                        }
+                        // The portal may have kept us waiting: what was decided must still hold.
+                        Boarding::Aboard(seat) if self.still_wants(&command) => {
+                            let step = spans::step(&command);
+                            self.act(command, seat).instrument(step).await?;
+                        }
+                        Boarding::Aboard(_) => {}
                     }
-                    // The portal may have kept us waiting: what was decided must still hold.
-                    Boarding::Aboard(seat) if self.still_wants(&command) => {
-                        self.act(command, seat).await?;
-                    }
-                    Boarding::Aboard(_) => {}
-                },
+                }
             }
         }
         let now = self.shared.clock.now();
@@ -426,6 +431,7 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
     }
 
     async fn finish(mut self, due: Option<Elapsed>) -> Result<(), TurnError> {
+        tracing::Span::current().record("order.phase", self.state.phase());
         self.save(Vec::new(), release(due)).await
     }
 
@@ -452,7 +458,8 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             commands: std::mem::take(&mut self.commands),
             then,
         };
-        self.claimed.row_version = self.shared.store.save(turn).await?;
+        let span = spans::save(turn.intents.len());
+        self.claimed.row_version = self.shared.store.save(turn).instrument(span).await?;
         self.shared.notes.touch();
         self.parties.saved(saved);
         if std::mem::take(&mut self.got_deal) {
