@@ -93,10 +93,12 @@ impl<F: Face> Store for F {
         self.write(Db::stopped_cleanly).await
     }
 
-    async fn accept(&self, mut delivery: NewDelivery) -> Answer<DeliverySeq> {
-        // Packed here, since the writer has more to do.
-        let body = Packed::of(&std::mem::take(&mut delivery.body));
-        self.append(move |db| db.accept(&delivery, &body)).await
+    async fn accept(&self, delivery: NewDelivery) -> Answer<DeliverySeq> {
+        self.append(move |db| {
+            // Packed here, since whoever takes requests has more to do.
+            db.accept(&delivery, &Packed::of(&delivery.body))
+        })
+        .await
     }
 
     async fn claim(&self, claim: Claim) -> Answer<Vec<ClaimedOrder>> {

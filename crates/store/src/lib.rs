@@ -5,6 +5,7 @@
 //! be folded always has its order due.
 
 mod backup;
+mod checkpoint;
 mod db;
 mod epoch;
 mod error;

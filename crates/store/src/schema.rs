@@ -4,16 +4,16 @@
 
 use rusqlite::{Connection, config::DbConfig};
 
-use crate::error::{Failure, StoreError};
+use crate::{
+    checkpoint::BEGIN_PAGES,
+    error::{Failure, StoreError},
+};
 
 /// How long a statement waits for a lock of another connection, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
 /// The size of a page of a new database, in bytes. A packed body fits; a page is written whole for each row of an index that
 /// changes in it.
-const PAGE_BYTES: u32 = 8 * 1024;
-/// The write-ahead log is carried over into the database once it has so many pages: rarely, since that takes two waits for
-/// the disk; a start after a crash reads at most so much.
-const CHECKPOINT_PAGES: u32 = 48 * 1024 * 1024 / PAGE_BYTES;
+pub(crate) const PAGE_BYTES: u32 = 8 * 1024;
 /// Pages kept in memory per connection, in KiB: the upper parts of all indexes of a ledger of a million orders.
 const CACHE_KIB: u32 = 16 * 1024;
 /// What is left of the write-ahead log's file after a checkpoint, in bytes; a burst must not keep the disk space for good.
@@ -189,7 +189,7 @@ pub(crate) fn tune(conn: &Connection) -> Result<(), Failure> {
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch(&format!(
         "PRAGMA busy_timeout={BUSY_TIMEOUT_MS}; PRAGMA page_size={PAGE_BYTES}; PRAGMA journal_mode=WAL;
-         PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}; PRAGMA cache_size=-{CACHE_KIB};
+         PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint={BEGIN_PAGES}; PRAGMA cache_size=-{CACHE_KIB};
          PRAGMA fullfsync=ON; PRAGMA foreign_keys=ON; PRAGMA journal_size_limit={LOG_BYTES_MAX};"
     ))?;
     Ok(())

@@ -1,4 +1,5 @@
-//! The ledger on disk: one thread that writes, one that reads for the work, one that reads for people.
+//! The ledger on disk: one thread that writes, one that reads for the work, one that reads for people, and one that carries
+//! the log over.
 //!
 //! Invariants: a write is answered after the COMMIT that contains it; jobs that wait together share one commit (one fsync);
 //! a job that fails is undone alone; if the commit fails, every job of the group is told so.
@@ -16,6 +17,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    checkpoint::{self, Checkpoints, Limits, Stage},
     db::Db,
     epoch::{EpochFile, EpochPlace},
     error::StoreError,
@@ -36,13 +38,14 @@ pub struct SqliteStore {
     inner: Arc<Inner>,
 }
 
-/// The fields are dropped in this order: the writer's connection is the last to close and cleans up, and nobody else may
-/// open the database before that.
+/// The fields are dropped in this order: the writer ends before the thread that it asks to carry the log over, whose
+/// connection is the last to close and cleans up; and nobody else may open the database before that.
 struct Inner {
     path: PathBuf,
     reader: Worker<Read>,
     reporter: Worker<Read>,
     writer: Worker<Job>,
+    _checkpointer: Worker<()>,
     last_intent: AtomicU64,
     committed: Arc<Committed>,
     _lock: ProcessLock,
@@ -88,17 +91,24 @@ impl SqliteStore {
     /// Another process has it, it cannot be opened, it is damaged, or a newer version wrote it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = ProcessLock::take(path)?;
-        let db = Db::open(path)?;
+        let mut db = Db::open(path)?;
         let last_intent = AtomicU64::new(db.last_intent()?);
         let read_db = Db::open(path)?;
         read_db.forbid_writes(true)?;
         let report_db = Db::open(path)?;
         report_db.forbid_writes(true)?;
+        let log_db = Db::open(path)?;
+        let stage = Stage::default();
+        let copied = stage.clone();
+        let checkpointer = Worker::spawn("ledger-checkpoint", path, move |asked| {
+            checkpoint::copy_loop(&log_db, &copied, asked);
+        })?;
+        let log = Checkpoints::of(&mut db, Limits::USUAL, stage, checkpointer.jobs()?)?;
         let place = EpochFile::beside(path);
         let committed = Arc::new(Committed::default());
         let counted = committed.clone();
         let writer = Worker::spawn("ledger-writer", path, move |jobs| {
-            write_loop(&db, &place, &counted, jobs)
+            write_loop(&db, (&place, &log), &counted, jobs);
         })?;
         let reader = Worker::spawn("ledger-reader", path, move |jobs| read_loop(&read_db, jobs))?;
         let reporter = Worker::spawn("ledger-reporter", path, move |jobs| {
@@ -108,6 +118,7 @@ impl SqliteStore {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 writer,
+                _checkpointer: checkpointer,
                 reader,
                 reporter,
                 last_intent,
@@ -229,10 +240,13 @@ impl<J: Send + 'static> Worker<J> {
         })
     }
 
+    /// Another way to the thread.
+    fn jobs(&self) -> Result<mpsc::Sender<J>, StoreError> {
+        self.jobs.clone().ok_or(StoreError::Closed)
+    }
+
     async fn send(&self, job: J) -> Result<(), StoreError> {
-        let Some(jobs) = &self.jobs else {
-            return Err(StoreError::Closed);
-        };
+        let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
         jobs.send(job).await.map_err(|_| StoreError::Closed)
     }
 }
@@ -263,7 +277,12 @@ fn spawn(
         })
 }
 
-fn write_loop(db: &Db, place: &EpochFile, committed: &Committed, mut jobs: mpsc::Receiver<Job>) {
+fn write_loop(
+    db: &Db,
+    (place, log): (&EpochFile, &Checkpoints),
+    committed: &Committed,
+    mut jobs: mpsc::Receiver<Job>,
+) {
     while let Some(first) = jobs.blocking_recv() {
         let mut group = Vec::new();
         let mut next = Some(first);
@@ -280,6 +299,7 @@ fn write_loop(db: &Db, place: &EpochFile, committed: &Committed, mut jobs: mpsc:
             }
         }
         committed.add(commit_group(db, group));
+        log.go_on(db);
     }
 }
 

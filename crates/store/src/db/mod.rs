@@ -7,6 +7,7 @@ mod deliveries;
 mod history;
 mod intents;
 mod lists;
+mod log;
 mod meta;
 mod orders;
 mod queue;
