@@ -37,7 +37,7 @@ step "format"
 cargo fmt --all --check
 
 step "lints"
-cargo clippy --locked --workspace --all-targets -- -D warnings
+cargo clippy --locked --workspace --all-targets --features app/otel -- -D warnings
 
 step "floors"
 scripts/floors.sh
@@ -49,10 +49,13 @@ if cargo check --locked -p kernel --release --features mutants >/dev/null 2>&1; 
 fi
 
 step "tests"
-cargo test --locked --workspace
+cargo test --locked --workspace --features app/otel
+
+# One build for all that follows: optimised, with debug assertions, and with bugs that only the simulation plants.
+step "build"
+cargo build --locked --profile sim -p sim -p app --bins --examples --features sim/mutants
 
 step "simulation: the same seed twice"
-cargo build --locked --profile sim -p sim --features mutants
 target/sim/sim meta --seeds 20
 
 step "simulation: 500 universes"
@@ -61,12 +64,8 @@ target/sim/sim run --seeds 500 --jobs 2 --algorithm both
 step "simulation: planted bugs"
 target/sim/sim mutants --jobs 2
 
-step "release build"
-cargo build --locked --release -p app --bins --examples
-ls -l target/release/onedeal
-
 step "demo with hostile faults over real HTTP"
-target/release/onedeal demo
+target/sim/onedeal demo
 
 step "kill -9 of the real process"
-target/release/examples/kill_loop --kills 20 --seed 7
+target/sim/examples/kill_loop --binary target/sim/onedeal --kills 20 --seed 7
