@@ -27,6 +27,13 @@ const LAST_SPANS_WAIT: Duration = Duration::from_secs(5);
 /// What wrote the spans, unless `OTEL_SERVICE_NAME` says otherwise.
 const SERVICE_NAME: &str = "onedeal";
 
+/// Variables that name a protocol, and the protocols there are: gRPC would bring a second HTTP client.
+const PROTOCOL: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+];
+const PROTOCOLS: [&str; 2] = ["http/protobuf", "http/json"];
+
 /// Traces on their way to a collector.
 pub(super) struct Traces {
     provider: SdkTracerProvider,
@@ -40,6 +47,16 @@ impl Traces {
     pub(super) fn start(variables: &BTreeMap<String, String>) -> Result<Self, Failure> {
         // The exporter has an HTTP client of its own; another part of the program may have chosen the provider first.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let unknown = |name: &&&str| {
+            let value = variables.get(**name).map(|it| it.trim());
+            value.is_some_and(|it| !it.is_empty() && !PROTOCOLS.contains(&it))
+        };
+        if let Some(name) = PROTOCOL.iter().find(unknown) {
+            let text = format!(
+                "the setting {name} cannot be used: write http/protobuf or http/json (collectors take them at port 4318), or leave it out"
+            );
+            return Err(Failure::saying(Exit::Usage, text));
+        }
         let exporter = opentelemetry_otlp::SpanExporter::builder()
             .with_http()
             .build();
@@ -47,7 +64,7 @@ impl Traces {
         let exporter = exporter.map_err(|_| {
             Failure::saying(
                 Exit::Usage,
-                "the settings of OpenTelemetry cannot be used: OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4318, OTEL_EXPORTER_OTLP_PROTOCOL http/protobuf or http/json, and OTEL_EXPORTER_OTLP_COMPRESSION left out",
+                "the setting OTEL_EXPORTER_OTLP_ENDPOINT cannot be used: write the collector's address, such as http://localhost:4318",
             )
         })?;
         let mut about = Resource::builder();

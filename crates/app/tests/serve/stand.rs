@@ -249,6 +249,17 @@ impl Stand {
         waiting.await.unwrap().unwrap()
     }
 
+    /// `serve` with other variables beside, in a folder of its own, which must refuse to start: its exit code and what it said.
+    #[cfg(feature = "otel")]
+    pub(crate) fn refused(&self, more: &[(&'static str, String)]) -> (Option<i32>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut variables = self.variables.clone();
+        variables.extend(more.iter().cloned());
+        let output = command(&folder, &variables, &["serve"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    }
+
     /// A request to the service's webhook address with these headers.
     pub(crate) fn request(
         &self,

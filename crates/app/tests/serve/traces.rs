@@ -113,6 +113,28 @@ async fn a_collector_that_is_gone_holds_up_nothing() {
     the_one_deal(&stand.portal);
 }
 
+#[tokio::test]
+async fn what_cannot_be_used_is_named_with_its_remedy() {
+    let mut stand = Stand::start().await;
+    for (name, value, remedy) in [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "http/protobuf"),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "s3cr3t at nowhere",
+            "http://localhost:4318",
+        ),
+    ] {
+        let mut variables = settings("http://127.0.0.1:1");
+        variables.retain(|(it, _)| *it != name);
+        variables.push((name, value.to_owned()));
+        let (code, said) = stand.refused(&variables);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(name) && said.contains(remedy), "{said}");
+        assert!(!said.contains("s3cr3t"), "{said}");
+    }
+    stand.stop().await;
+}
+
 /// A span's, or a resource's, attribute.
 fn attribute(of: &Value, name: &str) -> Value {
     let attributes = of["attributes"].as_array().unwrap();
