@@ -1,8 +1,8 @@
 //! L1, L5, L6: everything is done in the end, in time, and one order holds up no other.
 
 use kernel::{presence::Presence, state::ParkReason};
-
 use simulators::bitrix24::{ChangeKind, Entity};
+use store::TimelineEntry;
 
 use super::{
     Breach, View, breach,
@@ -143,7 +143,11 @@ pub(super) fn doubt_settles(view: &View, found: &mut Vec<Breach>) {
             let (Some(given_up), next) = (pair[0].closed_at, pair[1].opened_at) else {
                 continue;
             };
-            let took = next.since(given_up);
+            // An order that is parked rests; its doubt is over.
+            let parks = |it: &&TimelineEntry| it.text.starts_with("parked") && it.at < next;
+            let parked = order.timeline.iter().filter(parks).map(|it| it.at);
+            let over = parked.filter(|it| given_up < *it).min().unwrap_or(next);
+            let took = over.since(given_up);
             let limit = SETTLE + std::time::Duration::from_millis(DOUBT_SPARE_MS);
             if pair[0].outcome.as_deref() != Some("refused") && limit < took {
                 found.push(breach(format!(

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Elapsed, presence::Presence, state::ParkReason};
+use kernel::{presence::Presence, state::ParkReason};
 use service::operator::Action;
 use simulators::bitrix24::{ChangeKind, Entity};
-use store::COMMAND_DONE;
+use store::{COMMAND_DONE, TimelineEntry};
 
 use super::{
     Breach, View, breach,
-    view::{API_USER, OrderView, has_pair},
+    view::{API_USER, has_pair},
 };
 
 /// Whatever was answered with a number is in the log, and over.
@@ -78,39 +78,34 @@ pub(super) fn last_word(view: &View, found: &mut Vec<Breach>) {
     }
 }
 
-/// From an operator's word to the next one that may wake the order, nothing is written for it.
+/// From an operator's word to the next one that may wake the order, nothing is written for it. Judged by the order of the
+/// history's lines, as the ledger's clock may stand further back after a reboot.
 pub(super) fn rests(view: &View, found: &mut Vec<Breach>) {
     if view.script.loses_ledger() {
         return;
     }
     for order in &view.orders {
-        for (from, until) in rests_of(order) {
-            let within = |it: Elapsed| from < it && until.is_none_or(|until| it < until);
-            for intent in order.intents.iter().filter(|it| within(it.opened_at)) {
-                found.push(breach(format!(
-                    "order {}: `{}` was sent at {} though an operator let it rest from {from} on",
-                    order.truth.id, intent.kind, intent.opened_at
-                )));
+        let mut since = None;
+        for line in &order.timeline {
+            match (&line.kind[..], since) {
+                ("operator", _) => match asked(line).as_ref().and_then(rest) {
+                    Some(Some(_)) => since = since.or(Some(line.at)),
+                    Some(None) => since = None,
+                    None => {}
+                },
+                ("sent", Some(from)) => found.push(breach(format!(
+                    "order {}: {} at {} though an operator let it rest from {from} on",
+                    order.truth.id, line.text, line.at
+                ))),
+                _ => {}
             }
         }
     }
 }
 
-/// When an order rested by an operator's word, as its history says.
-fn rests_of(order: &OrderView) -> Vec<(Elapsed, Option<Elapsed>)> {
-    let mut rests = Vec::new();
-    let mut since = None;
-    for line in order.timeline.iter().filter(|it| it.kind == "operator") {
-        let action = line.detail.as_deref();
-        let action: Option<Action> = action.and_then(|it| serde_json::from_str(it).ok());
-        match action.as_ref().and_then(rest) {
-            Some(Some(_)) => since = since.or(Some(line.at)),
-            Some(None) => rests.extend(since.take().map(|from| (from, Some(line.at)))),
-            None => {}
-        }
-    }
-    rests.extend(since.map(|from| (from, None)));
-    rests
+/// What an operator asked for, as a line of the history says.
+fn asked(line: &TimelineEntry) -> Option<Action> {
+    serde_json::from_str(line.detail.as_deref()?).ok()
 }
 
 /// The deal that was chosen last is linked, unless a person deleted it or the order's deal was made anew.

@@ -38,6 +38,8 @@ pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
             })
             // An operator said what is no duplicate, and which deal it is: what others made beside it is theirs.
             .filter(|it| !order.is_dismissed(it.id))
+            // A deal of a ledger that was lost is listed and never flagged: who chose another one is told of it.
+            .filter(|it| !(view.perished && view.chose(id) && order.lists(it.id)))
             .filter(|it| it.created_by == API_USER || Some(it.id) == linked || !order.was_chosen())
             .map(|it| it.id)
             .collect();

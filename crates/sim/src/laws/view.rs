@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
     DealId, OrderId, OrderKey, ShopDomain,
-    state::{Notice, OrderState},
+    state::{Loser, Notice, OrderState},
     version::Digest,
 };
 use service::operator::Action;
@@ -173,6 +173,12 @@ impl OrderView {
         self.state.asked.dismissed.contains(&line)
     }
 
+    /// A person is told to look at this second deal.
+    pub(super) fn lists(&self, deal: u64) -> bool {
+        let mut seconds = self.state.second_deals();
+        seconds.any(|(it, step)| it.0 == deal && step == Loser::Listed)
+    }
+
     /// An operator chose its deal at some time.
     pub(super) fn was_chosen(&self) -> bool {
         self.says("an operator chose deal") != 0
@@ -264,6 +270,12 @@ impl View {
     /// How often operators asked for something about an order.
     pub(super) fn wished(&self, order: u64) -> usize {
         self.wishes.iter().filter(|it| it.order == order).count()
+    }
+
+    /// Whether an operator ever chose a deal for this order, in whichever ledger.
+    pub(super) fn chose(&self, order: u64) -> bool {
+        let chose = |it: &Wish| matches!(it.action, Action::ChooseDeal { .. });
+        self.wishes.iter().any(|it| it.order == order && chose(it))
     }
 
     /// Whether an operator chose this deal at any time.

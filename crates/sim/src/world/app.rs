@@ -80,6 +80,8 @@ impl World {
                 if self.asks_for_people() {
                     self.press_until_taken().await;
                 }
+                // Nobody removes what was installed again just now.
+                removed = removed.filter(|it| begin.elapsed() < *it);
             }
         }
     }
