@@ -290,7 +290,7 @@ fn write_loop(
             match job {
                 Job::Grouped(job) => group.push(job),
                 Job::Alone(job) => {
-                    committed.add(commit_group(db, std::mem::take(&mut group)));
+                    commit_group(db, std::mem::take(&mut group), committed);
                     job(db, place);
                 }
             }
@@ -298,18 +298,16 @@ fn write_loop(
                 next = jobs.try_recv().ok();
             }
         }
-        committed.add(commit_group(db, group));
+        commit_group(db, group, committed);
         log.go_on(db);
     }
 }
 
 impl Committed {
-    /// One transaction with so many operations, or none.
+    /// One transaction with so many operations.
     fn add(&self, jobs: usize) {
-        if 0 < jobs {
-            self.groups.fetch_add(1, Ordering::Relaxed);
-            self.jobs.fetch_add(jobs as u64, Ordering::Relaxed);
-        }
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.jobs.fetch_add(jobs as u64, Ordering::Relaxed);
     }
 }
 
@@ -340,9 +338,9 @@ fn grouped<T: Send + 'static>(
 }
 
 /// Runs the jobs in one transaction, each that may fail by itself in its own savepoint, and answers them all after it ended.
-/// Where the transaction ends early, the jobs before that point are told why, and the rest begin another one. Says how many
-/// operations the last transaction committed.
-fn commit_group(db: &Db, jobs: Vec<Grouped>) -> usize {
+/// Where the transaction ends early, the jobs before that point are told why, and the rest begin another one. Counts the
+/// operations that the last transaction committed.
+fn commit_group(db: &Db, jobs: Vec<Grouped>, committed: &Committed) {
     let mut replies = Vec::with_capacity(jobs.len());
     for job in jobs {
         let begun = if db.in_transaction() {
@@ -373,15 +371,17 @@ fn commit_group(db: &Db, jobs: Vec<Grouped>) -> usize {
     }
     if replies.is_empty() {
         db.roll_back();
-        return 0;
+        return;
     }
     let lost = db.commit().err();
     if lost.is_some() {
         db.roll_back();
     }
-    let committed = if lost.is_some() { 0 } else { replies.len() };
+    // Counted before anybody hears of it.
+    if lost.is_none() {
+        committed.add(replies.len());
+    }
     answer_all(&mut replies, lost.as_ref());
-    committed
 }
 
 fn answer_all(replies: &mut Vec<Reply>, lost: Option<&StoreError>) {

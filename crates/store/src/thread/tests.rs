@@ -30,7 +30,11 @@ fn an_answer_comes_only_after_the_commit() {
         });
         Grouped { work, alone: true }
     };
-    commit_group(&db, vec![job("first"), job("second")]);
+    commit_group(
+        &db,
+        vec![job("first"), job("second")],
+        &Committed::default(),
+    );
     assert_eq!(
         *seen.lock().expect("lock"),
         [(true, true, true), (true, true, true)]
@@ -159,7 +163,7 @@ fn run_with(
             }
         })
         .collect();
-    commit_group(db, jobs);
+    commit_group(db, jobs, &Committed::default());
     waiting
         .into_iter()
         .map(|(name, mut answered)| (name, answered.try_recv().expect("answered")))
