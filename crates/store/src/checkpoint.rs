@@ -7,10 +7,10 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU8, AtomicU32, Ordering},
+    atomic::{AtomicU32, Ordering},
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::{db::Db, error::StoreError, schema::PAGE_BYTES};
 
@@ -26,13 +26,6 @@ const REST_PAGES: u32 = 128;
 
 /// How often the thread copies what was added meanwhile, each time less, before the writer takes over.
 const PASSES_MAX: u32 = 5;
-
-/// The thread does nothing.
-const IDLE: u8 = 0;
-/// The thread copies.
-const COPYING: u8 = 1;
-/// The thread has copied nearly everything.
-const COPIED: u8 = 2;
 
 /// How many pages the log has when something happens.
 #[derive(Debug, Clone, Copy)]
@@ -55,49 +48,47 @@ pub(crate) struct Checkpoints {
     limits: Limits,
     /// Pages in the log as of the last commit.
     pages: Arc<AtomicU32>,
-    stage: Stage,
-    thread: mpsc::Sender<()>,
+    thread: Sender<()>,
+    copied: Receiver<()>,
+    /// The thread was asked to copy and has not said yet that it has.
+    copying: bool,
 }
 
-/// How far the thread is.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Stage(Arc<AtomicU8>);
+/// The thread's side.
+#[derive(Debug)]
+pub(crate) struct Copier {
+    copied: Sender<()>,
+}
 
 impl Checkpoints {
-    /// Watches the log of the writer's connection.
+    /// Watches the log of the writer's connection; `thread` asks whoever has `copied`'s other end.
     pub(crate) fn of(
         db: &mut Db,
         limits: Limits,
-        stage: Stage,
-        thread: mpsc::Sender<()>,
+        thread: Sender<()>,
+        copied: Receiver<()>,
     ) -> Result<Self, StoreError> {
         let pages = Arc::<AtomicU32>::default();
         db.watch_log(pages.clone())?;
         Ok(Self {
             limits,
             pages,
-            stage,
             thread,
+            copied,
+            copying: false,
         })
     }
 
     /// Begins and ends what is due; to be called between two transactions.
-    pub(crate) fn go_on(&self, db: &Db) {
+    pub(crate) fn go_on(&mut self, db: &Db) {
         let pages = self.pages.load(Ordering::Relaxed);
-        let stage = &self.stage.0;
-        match stage.load(Ordering::Acquire) {
-            IDLE if self.limits.begin <= pages => {
-                stage.store(COPYING, Ordering::Release);
-                if self.thread.try_send(()).is_err() {
-                    stage.store(COPIED, Ordering::Release);
-                }
-            }
-            COPIED => {
-                self.end(db);
-                stage.store(IDLE, Ordering::Release);
-            }
-            _ if self.limits.most <= pages => self.end(db),
-            _ => {}
+        if self.copying && self.copied.try_recv().is_ok() {
+            self.copying = false;
+            self.end(db);
+        } else if self.limits.most <= pages {
+            self.end(db);
+        } else if !self.copying && self.limits.begin <= pages {
+            self.copying = self.thread.try_send(()).is_ok();
         }
     }
 
@@ -109,18 +100,27 @@ impl Checkpoints {
     }
 }
 
-/// The thread's side: copies whenever it is asked to.
-pub(crate) fn copy_loop(db: &Db, stage: &Stage, mut asked: mpsc::Receiver<()>) {
-    let mut failed = false;
-    while asked.blocking_recv().is_some() {
-        let copied = copy(db);
-        if let Err(error) = &copied
-            && !failed
-        {
-            tracing::error!(error = %error, "The ledger's log cannot be carried over into its database; it grows until that succeeds");
+impl Copier {
+    /// A copier, and where it says that it has copied.
+    pub(crate) fn new() -> (Self, Receiver<()>) {
+        let (copied, told) = channel(1);
+        (Self { copied }, told)
+    }
+
+    /// Copies whenever it is asked to, until nobody can ask any more.
+    pub(crate) fn run(self, db: &Db, mut asked: Receiver<()>) {
+        let mut failed = false;
+        while asked.blocking_recv().is_some() {
+            let copied = copy(db);
+            if let Err(error) = &copied
+                && !failed
+            {
+                tracing::error!(error = %error, "The ledger's log cannot be carried over into its database; it grows until that succeeds");
+            }
+            failed = copied.is_err();
+            // A writer that is gone needs no answer.
+            let _ = self.copied.try_send(());
         }
-        failed = copied.is_err();
-        stage.0.store(COPIED, Ordering::Release);
     }
 }
 
@@ -144,14 +144,13 @@ mod tests {
         most: 60,
     };
 
-    /// A writer's connection, its side of the log, and what asks the thread.
-    fn writer(path: &Path) -> (Db, Checkpoints, Stage, mpsc::Receiver<()>) {
+    /// A writer's connection, its side of the log, and the thread's side.
+    fn writer(path: &Path) -> (Db, Checkpoints, Copier, Receiver<()>) {
         let mut db = Db::open(path).expect("open");
-        let (thread, asked) = mpsc::channel(1);
-        let stage = Stage::default();
-        let checkpoints =
-            Checkpoints::of(&mut db, LIMITS, stage.clone(), thread).expect("watch the log");
-        (db, checkpoints, stage, asked)
+        let (thread, asked) = channel(1);
+        let (copier, copied) = Copier::new();
+        let log = Checkpoints::of(&mut db, LIMITS, thread, copied).expect("watch the log");
+        (db, log, copier, asked)
     }
 
     /// Commits, one change each, until the log has so many pages.
@@ -172,7 +171,7 @@ mod tests {
     fn the_thread_copies_and_the_writer_ends_it_and_the_log_begins_anew() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("ledger.db");
-        let (db, checkpoints, stage, mut asked) = writer(&path);
+        let (db, mut checkpoints, copier, mut asked) = writer(&path);
         checkpoints.go_on(&db);
         assert!(asked.try_recv().is_err(), "nothing is due yet");
         fill(&db, &checkpoints, LIMITS.begin);
@@ -181,10 +180,10 @@ mod tests {
 
         fill(&db, &checkpoints, 8);
         copy(&Db::open(&path).expect("open beside")).expect("copy");
-        stage.0.store(COPIED, Ordering::Release);
+        copier.copied.try_send(()).expect("the writer is told");
         checkpoints.go_on(&db);
         assert_eq!(checkpoints.pages.load(Ordering::Relaxed), 0);
-        assert_eq!(stage.0.load(Ordering::Acquire), IDLE);
+        assert!(!checkpoints.copying);
         db.atomically(|db| db.set_meta("cell", "last"))
             .expect("write");
         let pages = checkpoints.pages.load(Ordering::Relaxed);
@@ -197,7 +196,7 @@ mod tests {
     fn a_thread_that_does_not_keep_up_leaves_the_log_its_limit() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("ledger.db");
-        let (db, checkpoints, _stage, _asked) = writer(&path);
+        let (db, mut checkpoints, _copier, _asked) = writer(&path);
         for _ in 0..40 {
             fill(&db, &checkpoints, 4);
             checkpoints.go_on(&db);

@@ -17,7 +17,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    checkpoint::{self, Checkpoints, Limits, Stage},
+    checkpoint::{Checkpoints, Copier, Limits},
     db::Db,
     epoch::{EpochFile, EpochPlace},
     error::StoreError,
@@ -98,17 +98,16 @@ impl SqliteStore {
         let report_db = Db::open(path)?;
         report_db.forbid_writes(true)?;
         let log_db = Db::open(path)?;
-        let stage = Stage::default();
-        let copied = stage.clone();
+        let (copier, copied) = Copier::new();
         let checkpointer = Worker::spawn("ledger-checkpoint", path, move |asked| {
-            checkpoint::copy_loop(&log_db, &copied, asked);
+            copier.run(&log_db, asked);
         })?;
-        let log = Checkpoints::of(&mut db, Limits::USUAL, stage, checkpointer.jobs()?)?;
+        let mut log = Checkpoints::of(&mut db, Limits::USUAL, checkpointer.jobs()?, copied)?;
         let place = EpochFile::beside(path);
         let committed = Arc::new(Committed::default());
         let counted = committed.clone();
         let writer = Worker::spawn("ledger-writer", path, move |jobs| {
-            write_loop(&db, (&place, &log), &counted, jobs);
+            write_loop(&db, (&place, &mut log), &counted, jobs);
         })?;
         let reader = Worker::spawn("ledger-reader", path, move |jobs| read_loop(&read_db, jobs))?;
         let reporter = Worker::spawn("ledger-reporter", path, move |jobs| {
@@ -279,7 +278,7 @@ fn spawn(
 
 fn write_loop(
     db: &Db,
-    (place, log): (&EpochFile, &Checkpoints),
+    (place, log): (&EpochFile, &mut Checkpoints),
     committed: &Committed,
     mut jobs: mpsc::Receiver<Job>,
 ) {

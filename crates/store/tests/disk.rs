@@ -5,7 +5,7 @@ mod common;
 use std::{fs, path::Path};
 
 use common::{claim_at, delivery, key, start, turn};
-use store::{Db, SqliteStore, Store, StoreError, Turn, back_up};
+use store::{Db, NewDelivery, SqliteStore, Store, StoreError, Turn, back_up};
 
 #[tokio::test]
 async fn what_was_answered_is_there_after_a_restart() {
@@ -39,6 +39,46 @@ async fn what_was_answered_is_there_after_a_restart() {
     );
     store.quick_check().await.expect("sound");
     store.healthy().await.expect("writable");
+}
+
+#[tokio::test]
+async fn a_burst_that_the_log_cannot_hold_is_carried_over_meanwhile() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = folder.path().join("ledger.db");
+    let store = SqliteStore::open(&path).expect("open");
+    start(&store, 0).await;
+    let size = |name: &str| fs::metadata(folder.path().join(name)).map_or(0, |it| it.len());
+    let mut orders = 0;
+    // However slow the thread that carries over is: beyond the log's limit the writer does it.
+    while size("ledger.db") < 8 << 20 {
+        store.accept(large(orders)).await.expect("accept");
+        orders += 1;
+        assert!(orders < 2_000, "nothing is carried over");
+    }
+    let log = size("ledger.db-wal");
+    assert!(log < 64 << 20, "{log}");
+    drop(store);
+    assert_eq!(size("ledger.db-wal"), 0, "the last connection cleans up");
+    let store = SqliteStore::open(&path).expect("open again");
+    store.quick_check().await.expect("sound");
+    let started = start(&store, 9).await;
+    let tally = store.tally(started.elapsed).await.expect("read");
+    assert_eq!((tally.deliveries, tally.orders), (orders, orders));
+}
+
+/// A delivery whose body does not get shorter when it is packed.
+fn large(order: u64) -> NewDelivery {
+    let mut noise = order + 1;
+    let body = std::iter::repeat_with(|| {
+        noise ^= noise << 13;
+        noise ^= noise >> 7;
+        noise ^= noise << 17;
+        noise.to_le_bytes()[3]
+    });
+    NewDelivery {
+        body: body.take(60_000).collect::<Vec<u8>>().into(),
+        ..delivery(order, 1)
+    }
 }
 
 #[cfg(unix)]

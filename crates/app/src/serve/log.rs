@@ -133,8 +133,8 @@ pub(super) fn say(style: LogStyle, text: &str) {
 
 /// What may stand in a line: spans belong to traces.
 fn discreet(of: &Metadata<'_>) -> bool {
-    let told_by_us = of.target().starts_with(EXPORTER);
-    of.is_event() && (is_ours(of) || *of.level() <= Level::INFO && !told_by_us)
+    let exporter = of.target().starts_with(EXPORTER);
+    of.is_event() && (is_ours(of) || *of.level() <= Level::INFO && !exporter)
 }
 
 /// Whether one of our crates says it.
