@@ -26,6 +26,10 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 /// While requests are scarce, a place is held back so long for more members.
 const LINGER: Duration = Duration::from_millis(250);
 
+/// How long a request waits for those who just got an answer and still lack their deal: they write it down before they ask
+/// for their next place, and without this they would miss every request that leaves in the same moment.
+const RETURN: Duration = Duration::from_millis(100);
+
 /// In hundredths, so that a part that is due after ten requests is not due after eleven.
 const ONE_REQUEST: u32 = 100;
 
@@ -51,6 +55,8 @@ pub struct Station<'a> {
     pub requests: usize,
     /// Orders being worked on: those that do not wait here may do so in a moment.
     pub at_work: usize,
+    /// When somebody last got an answer who lacks a deal and has neither asked for the next place nor left.
+    pub returning: Option<Elapsed>,
     /// Now.
     pub now: Elapsed,
 }
@@ -182,6 +188,11 @@ fn held_back(
     }
     if !station.pacer.has_flight(station.requests) {
         return Some(None);
+    }
+    if let Some(until) = station.returning.map(|it| it + RETURN)
+        && station.now < until
+    {
+        return Some(Some(until));
     }
     let oldest = ready.values().flatten().map(|it| it.since).min()?;
     let until = oldest + LINGER;

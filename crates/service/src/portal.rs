@@ -34,7 +34,7 @@ use bitrix24::{
     rows,
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use kernel::{DealId, ProcessNo, mapping::Directory, pacer::Pacer};
+use kernel::{DealId, OrderKey, ProcessNo, mapping::Directory, pacer::Pacer};
 use tracing::Instrument as _;
 
 use self::{
@@ -173,6 +173,11 @@ impl<T: Transport> Portal<T> {
     /// How many orders are being worked on: as many may ask for a place in a moment.
     pub(crate) fn set_at_work(&self, orders: usize) {
         self.desk.set_at_work(orders);
+    }
+
+    /// The order's turn is over: no request waits for it.
+    pub(crate) fn is_done_with(&self, order: &OrderKey) {
+        self.desk.is_done_with(order);
     }
 
     /// What a read of a deal is made for.

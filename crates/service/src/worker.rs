@@ -218,7 +218,10 @@ pub(crate) async fn run<S: Store, T: Transport>(
         woken = false;
         tokio::select! {
             biased;
-            Some(done) = turns.next(), if !turns.is_empty() => slots.release(&done),
+            Some(done) = turns.next(), if !turns.is_empty() => {
+                shared.portal.is_done_with(&done);
+                slots.release(&done);
+            }
             _ = stop.changed(), if !stopping => {}
             () = shared.bell.notified(), if !stopping => woken = true,
             () = tokio::time::sleep(wait), if !stopping => woken = true,

@@ -63,6 +63,14 @@ impl Class {
         }
     }
 
+    /// Whether the order lacks its deal and somebody waits for it.
+    pub fn lacks_deal(self) -> bool {
+        match self {
+            Self::Doubt | Self::Fresh => true,
+            Self::Update | Self::Audit | Self::Backlog => false,
+        }
+    }
+
     pub(super) fn is_urgent(self) -> bool {
         match self {
             Self::Doubt | Self::Fresh | Self::Update => true,

@@ -326,6 +326,28 @@ fn nobody_waits_for_company_when_everybody_is_here() {
 }
 
 #[test]
+fn a_request_waits_a_moment_for_whoever_just_got_an_answer() {
+    let mut desk = Desk::new();
+    desk.returning = Some(desk.now);
+    desk.queue(|it| it.class = Class::Backlog);
+    desk.later(40);
+    let until = desk.now + Duration::from_millis(60);
+    assert_eq!(desk.plan(), Plan::Wait(Some(until)));
+    let fresh = desk.queue_fresh(|it| it.company_max = 1);
+    desk.returning = None;
+    assert_eq!(desk.depart(), [fresh], "it came in time");
+}
+
+#[test]
+fn whoever_does_not_come_back_is_not_waited_for() {
+    let mut desk = Desk::new();
+    desk.returning = Some(desk.now);
+    let place = desk.queue(|_| {});
+    desk.later(100);
+    assert_eq!(desk.depart(), [place]);
+}
+
+#[test]
 fn nothing_leaves_before_the_bucket_has_room() {
     let mut desk = Desk::new();
     for _ in 0..40 {

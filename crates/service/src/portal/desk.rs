@@ -10,7 +10,7 @@ use std::{
 };
 
 use kernel::{
-    Elapsed,
+    Elapsed, OrderKey,
     pacer::Pacer,
     planner::{Passenger, Place, Plan, Planner, Station},
 };
@@ -63,6 +63,9 @@ struct Inner {
     waiting: BTreeMap<Place, Passenger>,
     calls: BTreeMap<Place, oneshot::Sender<Called>>,
     under_way: BTreeMap<Place, Passenger>,
+    /// Orders without a deal that were called and have neither asked for the next place nor left; when their request came
+    /// back, if it did.
+    between: BTreeMap<OrderKey, Option<Elapsed>>,
     requests: usize,
     at_work: usize,
 }
@@ -90,7 +93,9 @@ impl Desk {
             let mut inner = self.inner();
             inner.last += 1;
             let place = Place(inner.last);
-            inner.waiting.insert(place, passenger(place));
+            let passenger = passenger(place);
+            inner.between.remove(&passenger.order);
+            inner.waiting.insert(place, passenger);
             inner.calls.insert(place, call);
             place
         };
@@ -128,6 +133,7 @@ impl Desk {
             under_way: &inner.under_way,
             requests: inner.requests,
             at_work: inner.at_work.saturating_sub(inner.under_way.len()),
+            returning: inner.between.values().flatten().max().copied(),
             now,
         };
         match inner.planner.plan(&inner.waiting, &station) {
@@ -147,11 +153,26 @@ impl Desk {
     }
 
     /// A request came back, or never left.
-    pub(super) fn came_back(&self, members: impl Iterator<Item = Place>) {
-        let mut inner = self.inner();
+    pub(super) fn came_back(&self, members: impl Iterator<Item = Place>, now: Elapsed) {
+        let mut guard = self.inner();
+        let inner = &mut *guard;
         inner.requests = inner.requests.saturating_sub(1);
         for place in members {
-            inner.under_way.remove(&place);
+            let Some(passenger) = inner.under_way.remove(&place) else {
+                continue;
+            };
+            if let Some(since) = inner.between.get_mut(&passenger.order) {
+                *since = Some(now);
+            }
+        }
+        drop(guard);
+        self.bell.notify_one();
+    }
+
+    /// The order's turn is over: it asks for no other place.
+    pub(super) fn is_done_with(&self, order: &OrderKey) {
+        if self.inner().between.remove(order).is_some() {
+            self.bell.notify_one();
         }
     }
 
@@ -178,6 +199,9 @@ impl Inner {
                 for method in &passenger.methods {
                     pacer.carries(method);
                 }
+                if passenger.class_at(now).lacks_deal() {
+                    self.between.insert(passenger.order.clone(), None);
+                }
                 self.under_way.insert(*place, passenger.clone());
                 members.push((passenger, loaded));
             }
@@ -186,5 +210,97 @@ impl Inner {
             members,
             left_behind: !self.waiting.is_empty(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kernel::{
+        ids::{OrderId, ShopDomain},
+        planner::{Class, Kind},
+    };
+
+    use super::*;
+
+    const NOW: Elapsed = Elapsed::from_millis(100_000);
+
+    fn order(number: u64) -> OrderKey {
+        OrderKey {
+            shop: ShopDomain::parse("a.myshopify.com").expect("a shop"),
+            order: OrderId(number),
+        }
+    }
+
+    fn passenger(place: Place, number: u64, class: Class) -> Passenger {
+        Passenger {
+            place,
+            order: order(number),
+            contact_keys: Vec::new(),
+            class,
+            arrived_at: Some(NOW),
+            kind: Kind::Write,
+            methods: vec!["crm.item.add"],
+            leads_to: None,
+            company_max: 1,
+            since: NOW,
+        }
+    }
+
+    fn departs(desk: &Desk, pacer: &mut Pacer) -> Option<Vec<Place>> {
+        match desk.next(pacer, NOW) {
+            Next::Departs(it) => Some(it.members.iter().map(|(it, _)| it.place).collect()),
+            Next::Waits(_) => None,
+        }
+    }
+
+    /// A desk where one order of this class just got an answer.
+    fn one_is_back(class: Class, pacer: &mut Pacer) -> Desk {
+        let desk = Desk::default();
+        // The desk calls whoever still listens.
+        let waiting = desk.queue(|place| passenger(place, 1, class));
+        let left = departs(&desk, pacer).expect("nobody else is there");
+        assert_eq!(left, [waiting.place]);
+        drop(waiting);
+        desk.came_back(left.into_iter(), NOW);
+        desk
+    }
+
+    #[test]
+    fn an_order_that_just_got_an_answer_is_in_time_for_the_next_request() {
+        let mut pacer = Pacer::new(2.0, 50.0, Elapsed::ZERO);
+        let desk = one_is_back(Class::Fresh, &mut pacer);
+        let _update = desk.queue(|place| passenger(place, 2, Class::Update));
+        assert_eq!(departs(&desk, &mut pacer), None, "its turn is saved");
+        let next = desk.queue(|place| passenger(place, 1, Class::Fresh));
+        assert_eq!(departs(&desk, &mut pacer), Some(vec![next.place]));
+    }
+
+    #[test]
+    fn nothing_waits_for_an_order_whose_turn_is_over_nor_for_one_that_has_its_deal() {
+        let mut pacer = Pacer::new(2.0, 50.0, Elapsed::ZERO);
+        let desk = one_is_back(Class::Doubt, &mut pacer);
+        let update = desk.queue(|place| passenger(place, 2, Class::Update));
+        assert_eq!(departs(&desk, &mut pacer), None);
+        desk.is_done_with(&order(1));
+        assert_eq!(departs(&desk, &mut pacer), Some(vec![update.place]));
+
+        let desk = one_is_back(Class::Update, &mut pacer);
+        let update = desk.queue(|place| passenger(place, 2, Class::Update));
+        assert_eq!(departs(&desk, &mut pacer), Some(vec![update.place]));
+    }
+
+    #[test]
+    fn nothing_waits_for_long() {
+        let mut pacer = Pacer::new(2.0, 50.0, Elapsed::ZERO);
+        let desk = one_is_back(Class::Fresh, &mut pacer);
+        let _update = desk.queue(|place| passenger(place, 2, Class::Update));
+        let Next::Waits(Some(until)) = desk.next(&mut pacer, NOW) else {
+            panic!("it waits until a point");
+        };
+        let later = NOW + Duration::from_millis(100);
+        assert_eq!(until, later);
+        assert!(matches!(desk.next(&mut pacer, later), Next::Departs(_)));
     }
 }

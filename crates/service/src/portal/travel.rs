@@ -61,8 +61,7 @@ impl<T: Transport> Portal<T> {
         if !freight.owners.is_empty() || !freight.askers.is_empty() {
             self.carry(freight, departure.left_behind).await;
         }
-        self.desk.came_back(places.into_iter());
-        self.desk.bell.notify_one();
+        self.desk.came_back(places.into_iter(), self.clock.now());
     }
 
     /// What was planned for a member is replaced by what it really sends.

@@ -21,6 +21,8 @@ pub(super) struct Desk {
     pub(super) under_way: BTreeMap<Place, Passenger>,
     /// Orders being worked on, those that wait among them.
     pub(super) at_work: usize,
+    /// When somebody got an answer who has not asked for the next place.
+    pub(super) returning: Option<Elapsed>,
     trips: VecDeque<Vec<Place>>,
     last: u64,
 }
@@ -34,6 +36,7 @@ impl Desk {
             waiting: BTreeMap::new(),
             under_way: BTreeMap::new(),
             at_work: 0,
+            returning: None,
             trips: VecDeque::new(),
             last: 0,
         }
@@ -76,6 +79,7 @@ impl Desk {
             under_way: &self.under_way,
             requests: self.trips.len(),
             at_work: self.at_work.max(self.waiting.len()),
+            returning: self.returning,
             now: self.now,
         };
         self.planner.plan(&self.waiting, &station)
