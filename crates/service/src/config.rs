@@ -7,6 +7,7 @@ mod bitrix24;
 mod mapping;
 mod shopify;
 mod shown;
+mod sources;
 
 pub use self::mapping::MappingText;
 
@@ -18,12 +19,12 @@ use ::shopify::{
 };
 use kernel::{
     ShopDomain,
-    mapping::{Mapping, MappingFile, ORDER_FIELD_DEFAULT},
+    mapping::{Mapping, ORDER_FIELD_DEFAULT},
     rules::{Rules, SETTLE_DEFAULT},
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 
+use self::sources::Sources;
 use crate::{
     admin::AdminSettings,
     alerts::AlertSettings,
@@ -117,46 +118,6 @@ pub enum ConfigError {
     },
 }
 
-/// `onedeal.toml`, key by key as the variables of the environment.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    listen: Option<String>,
-    database: Option<String>,
-    bitrix24_webhook_url: Option<String>,
-    bitrix24_webhook_url_file: Option<String>,
-    bitrix24_client_id: Option<String>,
-    bitrix24_client_secret: Option<String>,
-    bitrix24_client_secret_file: Option<String>,
-    bitrix24_portal: Option<String>,
-    bitrix24_oauth_url: Option<String>,
-    bitrix24_rate: Option<String>,
-    bitrix24_timeout_ms: Option<u64>,
-    settle_ms: Option<u64>,
-    shop: Option<String>,
-    shopify_secret: Option<String>,
-    shopify_secret_file: Option<String>,
-    shopify_client_id: Option<String>,
-    shopify_client_secret: Option<String>,
-    shopify_client_secret_file: Option<String>,
-    shopify_access_token: Option<String>,
-    shopify_access_token_file: Option<String>,
-    shopify_api_url: Option<String>,
-    shopify_api_version: Option<String>,
-    reconcile_secs: Option<u64>,
-    public_url: Option<String>,
-    admin_token: Option<String>,
-    admin_token_file: Option<String>,
-    viewer_token: Option<String>,
-    viewer_token_file: Option<String>,
-    order_field: Option<String>,
-    duplicate_field: Option<String>,
-    mapping_file: Option<String>,
-    mapping: Option<BTreeMap<String, MappingFile>>,
-    #[serde(default)]
-    alerts: alerts::AlertsFile,
-}
-
 impl Settings {
     /// Reads settings from a file's text, if there is one, and from variables, which win.
     ///
@@ -166,13 +127,7 @@ impl Settings {
         file: Option<(&str, &str)>,
         variables: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
-        let source = file.unwrap_or_default();
-        let file = parse(file)?;
-        let from = Sources {
-            file,
-            source,
-            variables,
-        };
+        let from = Sources::read(file, variables)?;
         let listen = from.listen()?;
         let shops = from.shops()?;
         let shop = shops.keys().next().map(ToString::to_string);
@@ -224,14 +179,7 @@ pub fn database(
     file: Option<(&str, &str)>,
     variables: &BTreeMap<String, String>,
 ) -> Result<PathBuf, ConfigError> {
-    let source = file.unwrap_or_default();
-    let file = parse(file)?;
-    let from = Sources {
-        file,
-        source,
-        variables,
-    };
-    from.database()
+    Sources::read(file, variables)?.database()
 }
 
 /// The mapping alone, and the text that it was read from: `None` where the defaults hold.
@@ -242,51 +190,7 @@ pub fn mapping(
     file: Option<(&str, &str)>,
     variables: &BTreeMap<String, String>,
 ) -> Result<(Mapping, Option<MappingText>), ConfigError> {
-    let source = file.unwrap_or_default();
-    let file = parse(file)?;
-    let from = Sources {
-        file,
-        source,
-        variables,
-    };
-    from.mapping()
-}
-
-fn parse(file: Option<(&str, &str)>) -> Result<File, ConfigError> {
-    let Some((path, text)) = file else {
-        return Ok(File::default());
-    };
-    toml::from_str(text).map_err(|error| ConfigError::File {
-        path: path.to_owned(),
-        message: complaint(text, &error),
-    })
-}
-
-/// Where and why, without the words of the file: toml's own text quotes the line, and the value it did not expect.
-fn complaint(text: &str, error: &toml::de::Error) -> String {
-    let at = error.span().map_or(0, |it| it.start.min(text.len()));
-    let before = text.get(..at).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|it| *it != '\n').count() + 1;
-    let message = error.message();
-    let message = match message.strip_prefix("invalid ") {
-        Some(rest) => rest
-            .rsplit_once(", ")
-            .map_or("the value is not usable", |(_, expected)| expected),
-        None => message,
-    };
-    format!(
-        "line {line}, column {column}: {}",
-        message.replace('\n', ", ")
-    )
-}
-
-/// The file and the variables, asked setting by setting.
-struct Sources<'a> {
-    file: File,
-    /// The file's path and text, to point at its lines.
-    source: (&'a str, &'a str),
-    variables: &'a BTreeMap<String, String>,
+    Sources::read(file, variables)?.mapping()
 }
 
 impl Sources<'_> {
@@ -430,64 +334,6 @@ impl Sources<'_> {
         } else {
             AdminAccess::Off
         })
-    }
-
-    fn text(&self, name: &str, file: Option<&String>) -> Option<String> {
-        let text = self.variables.get(name).or(file)?.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    fn millis(
-        &self,
-        name: &'static str,
-        file: Option<u64>,
-        default: u64,
-        min: u64,
-    ) -> Result<Duration, ConfigError> {
-        let wrong = |problem: String| ConfigError::Wrong {
-            name,
-            problem,
-            remedy: "write a number of milliseconds, or leave the setting out",
-        };
-        let millis = match self.text(name, None) {
-            Some(text) => text
-                .parse()
-                .map_err(|_| wrong("it is not a whole number".to_owned()))?,
-            None => file.unwrap_or(default),
-        };
-        if millis < min {
-            return Err(wrong(format!("it is less than {min}")));
-        }
-        Ok(Duration::from_millis(millis))
-    }
-
-    /// A secret: from its variable, from the file that its `_FILE` variable names, or likewise from `onedeal.toml`.
-    fn secret(
-        &self,
-        name: &str,
-        (value, path): (&Option<String>, &Option<String>),
-    ) -> Result<Option<String>, ConfigError> {
-        if let Some(text) = self.text(name, None) {
-            return Ok(Some(text));
-        }
-        let twin = format!("{name}_FILE");
-        if let Some(path) = self.text(&twin, None) {
-            return read_secret(twin, path).map(Some);
-        }
-        if let Some(text) = self.text(name, value.as_ref()) {
-            return Ok(Some(text));
-        }
-        match self.text(&twin, path.as_ref()) {
-            Some(path) => read_secret(twin, path).map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-fn read_secret(name: String, path: String) -> Result<String, ConfigError> {
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(text.trim().to_owned()),
-        Err(source) => Err(ConfigError::SecretFile { name, path, source }),
     }
 }
 

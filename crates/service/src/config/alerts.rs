@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{ConfigError, Sources};
+use super::{ConfigError, sources::Sources};
 use crate::alerts::{
     Address, AlertSettings, Channel, EmailSettings, Language, QUEUE_MINUTES_DEFAULT, TELEGRAM_URL,
 };

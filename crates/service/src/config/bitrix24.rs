@@ -5,7 +5,7 @@ use ::bitrix24::{
     oauth::{Client, Endpoint, Server},
 };
 
-use super::{ConfigError, Sources, TIMEOUT_DEFAULT_MS};
+use super::{ConfigError, TIMEOUT_DEFAULT_MS, sources::Sources};
 use crate::{
     access::{AppSettings, Credential},
     portal::PortalSettings,

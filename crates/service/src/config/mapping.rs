@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use kernel::mapping::{Mapping, MappingFile, Trouble};
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, complaint};
+use super::{ConfigError, sources::complaint};
 
 /// The name of a mapping's table in `onedeal.toml`.
 const TABLE: &str = "mapping";

@@ -9,7 +9,7 @@ use shopify::{
     token::Credentials,
 };
 
-use super::{ConfigError, Sources};
+use super::{ConfigError, sources::Sources};
 use crate::{admin::AdminSettings, subscriptions::PublicUrl};
 
 /// From one pass of the reconciler to the next, in seconds (design §3.2).
