@@ -4,7 +4,9 @@
 
 mod chain;
 mod command;
+mod look;
 mod party;
+mod save;
 mod write;
 
 use std::sync::Arc;
@@ -12,8 +14,6 @@ use std::sync::Arc;
 use kernel::{
     Elapsed, IntentId, apply,
     command::{Command, Decision, Write},
-    company::CompanyWish,
-    contact::ContactWish,
     decide,
     event::Event,
     mapping::Mapping,
@@ -21,12 +21,12 @@ use kernel::{
     party::{PartyCommand, PartyEvent, PartyKind},
     planner::{Class, Kind, Passenger},
     presence::Presence,
-    remark::{Remark, several},
-    state::{Loser, Notice, OrderState, ParkReason, Sending},
+    remark::Remark,
+    state::{OrderState, ParkReason, Sending},
 };
 use store::{
-    ClaimedOrder, CommandChange, Duplicates, Fold, IntentChange, OpenIntent, Store, StoreError,
-    Then, TimelineEntry, Turn,
+    ClaimedOrder, CommandChange, Fold, IntentChange, OpenIntent, Store, StoreError, Then,
+    TimelineEntry,
 };
 use tokio::sync::watch;
 use tracing::Instrument as _;
@@ -34,10 +34,11 @@ use tracing::Instrument as _;
 use super::{Shared, fold, locks::ContactLock, release};
 use crate::{
     journal::{self, Scene},
-    portal::{self, Aboard, Boarding, CHAIN_METHODS, NoAnswer, ReadDeal},
-    reconcile, spans,
+    portal::{self, Aboard, Boarding, CHAIN_METHODS, ReadDeal},
+    spans,
     transport::Transport,
 };
+use look::look_failed;
 use party::HeldParties;
 
 /// Steps of one turn; beyond them the order takes its place in the queue again.
@@ -330,42 +331,6 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
         }
     }
 
-    async fn look(
-        &mut self,
-        (contact, company): (Option<ContactWish>, Option<CompanyWish>),
-        variants: Vec<u64>,
-        seat: Aboard<'a, T>,
-    ) {
-        let wanted = (contact.is_some(), company.is_some());
-        let doubt_since = doubt_since(&self.state);
-        let crowd = seat.company();
-        let key = self.claimed.key.clone();
-        let looked = seat.look(key, contact, company, variants).await;
-        if looked.deals.is_ok() {
-            self.apply_quietly(&Event::ProductsFound(looked.products));
-        }
-        let remarks = match looked.deals {
-            Ok(rows) => self.apply(&Event::Looked {
-                started_at: looked.started_at,
-                rows,
-            }),
-            Err(failed) => self.apply(&look_failed(failed, crowd)),
-        };
-        if let Some(since) = doubt_since
-            && remarks
-                .iter()
-                .any(|it| matches!(it, Remark::FoundOwn { .. }))
-        {
-            journal::raced(since, self.shared.clock.now(), &self.shared.counters);
-        }
-        if wanted.0 {
-            self.party_looked(PartyKind::Contact, looked.started_at, looked.contacts);
-        }
-        if wanted.1 {
-            self.party_looked(PartyKind::Company, looked.started_at, looked.companies);
-        }
-    }
-
     /// Applies an event, and says in log and timeline what was concluded.
     fn apply(&mut self, event: &Event) -> Vec<Remark> {
         let before = self.state.retry.attempts;
@@ -427,67 +392,6 @@ impl<'a, S: Store, T: Transport> Turning<'a, S, T> {
             shared.notes.synced(key, now, wall);
         } else if rests || self.state.parked.is_some() {
             shared.notes.gave_up(key);
-        }
-    }
-
-    async fn finish(mut self, due: Option<Elapsed>) -> Result<(), TurnError> {
-        tracing::Span::current().record("order.phase", self.state.phase());
-        self.save(Vec::new(), release(due)).await
-    }
-
-    /// Saves everything that changed, in one transaction.
-    async fn save(&mut self, intents: Vec<IntentChange>, then: Then) -> Result<(), TurnError> {
-        let contacts = self.parties.changes()?;
-        let saved = contacts.clone();
-        let turn = Turn {
-            key: self.claimed.key.clone(),
-            row_version: self.claimed.row_version,
-            state: serde_json::to_string(&self.state)?,
-            phase: self.state.phase().to_owned(),
-            name: self.state.newest.as_ref().map(|it| it.order.name.clone()),
-            email: email(&self.state),
-            deal: self.state.deal(),
-            attention: attention(&self.state),
-            duplicates: duplicates(&self.state),
-            refetch: self.refetch(),
-            folded: std::mem::take(&mut self.folded),
-            intents,
-            contacts,
-            contact_key: self.parties.contact.as_ref().map(|it| it.key.clone()),
-            timeline: std::mem::take(&mut self.timeline),
-            commands: std::mem::take(&mut self.commands),
-            then,
-        };
-        let span = spans::save(turn.intents.len());
-        self.claimed.row_version = self.shared.store.save(turn).instrument(span).await?;
-        self.shared.notes.touch();
-        self.parties.saved(saved);
-        if std::mem::take(&mut self.got_deal) {
-            self.observe_deal().await;
-        }
-        Ok(())
-    }
-
-    /// Since when the shop has to be asked how the order is.
-    fn refetch(&mut self) -> Option<Elapsed> {
-        let now = self.shared.clock.now();
-        let asked = std::mem::take(&mut self.ask_shop).then_some(now);
-        reconcile::wish(&self.state, &self.folded, now).or(asked)
-    }
-
-    /// Measures how long the order waited for its deal. A ledger that does not say since when costs one measurement.
-    async fn observe_deal(&self) {
-        let shared = self.shared;
-        let heard_at = match self.heard_at {
-            Some(at) => Some(at),
-            None => {
-                let first = shared.store.first_heard(&self.claimed.key).await;
-                first.ok().flatten()
-            }
-        };
-        if let Some(at) = heard_at {
-            let waited = shared.clock.now().since(at).as_secs_f64();
-            shared.counters.orders.deal_seconds.observe(waited);
         }
     }
 
@@ -582,64 +486,4 @@ fn gives_deal(remark: &Remark) -> bool {
         remark,
         Remark::Created { .. } | Remark::FoundOwn { .. } | Remark::Adopted { .. }
     )
-}
-
-fn look_failed(failed: NoAnswer, company: u32) -> Event {
-    Event::LookFailed {
-        code: failed.code,
-        company: if failed.portal_wide { 1 } else { company },
-    }
-}
-
-fn doubt_since(state: &OrderState) -> Option<Elapsed> {
-    match &state.presence {
-        Presence::InDoubt(doubt) => Some(doubt.since),
-        Presence::Absent
-        | Presence::Sending
-        | Presence::Linked(_)
-        | Presence::Missing(_)
-        | Presence::Tombstone(_) => None,
-    }
-}
-
-/// What people find the order by who know its buyer.
-fn email(state: &OrderState) -> Option<String> {
-    let email = state.newest.as_ref()?.order.buyer.email.as_ref()?;
-    let email = email.trim().to_lowercase();
-    (!email.is_empty()).then_some(email)
-}
-
-/// How many second deals of the order are known, and how far they are settled.
-fn duplicates(state: &OrderState) -> Duplicates {
-    let count = |is: fn(&Loser) -> bool| {
-        let steps = state.second_deals().map(|(_, step)| step);
-        steps.filter(is).count() as u64
-    };
-    Duplicates {
-        known: count(|_| true),
-        flagged: count(|it| matches!(it, Loser::Flagged | Loser::Settled)),
-        open: count(|it| *it != Loser::Settled),
-    }
-}
-
-/// The one line that a list shows of what a person should look at.
-fn attention(state: &OrderState) -> Option<String> {
-    if let Some(parked) = &state.parked {
-        return Some(parked.why.to_string());
-    }
-    state.notices.iter().next().map(|it| match it {
-        Notice::Contested => "two states of the same second; the later one counts".to_owned(),
-        Notice::ChangedAfterDeletion => "the order changed after its deal was deleted".to_owned(),
-        Notice::OtherDeal(deal) => format!("deal {deal} carries the same order"),
-        Notice::LateLanding(deal) => {
-            format!("deal {deal} was a second deal of this order and is flagged")
-        }
-        Notice::DeletedInShop => "the order was deleted in Shopify".to_owned(),
-        Notice::ContactRefused => "the portal refuses the contact".to_owned(),
-        Notice::CompanyRefused => "the portal refuses the company".to_owned(),
-        Notice::SeveralMatch { kind, count, used } => several(*kind, *count, *used),
-        Notice::Unreadable => "a delivery could not be read".to_owned(),
-        Notice::DigitsLost => "the amount has digits that the portal cannot carry".to_owned(),
-        Notice::Unmapped(it) => format!("the mapping's rule `{}` fails: {}", it.place, it.problem),
-    })
 }
