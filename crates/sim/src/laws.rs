@@ -10,6 +10,7 @@ mod tally;
 mod tokens;
 mod truth;
 mod uniqueness;
+mod verdict;
 pub(crate) mod view;
 
 use std::collections::BTreeMap;

@@ -1,17 +1,15 @@
 //! One universe: a shop, a portal, a network between, a ledger that survives, and a process that does not.
 
 mod app;
+mod death;
 mod shop;
 
 use std::{
     collections::BTreeMap,
-    future::Future,
-    pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
@@ -24,7 +22,7 @@ use rand_chacha::ChaCha8Rng;
 use service::{Parts, Service, http::AdminAccess, operator::Action, portal::PortalSettings};
 use shopify::signature::Secrets;
 use simulators::{
-    bitrix24::{Change, ChangeKind, Deal, Portal, PortalConfig, UserField},
+    bitrix24::{Portal, PortalConfig, UserField},
     shopify::{Delivery, Shop, ShopConfig},
 };
 use store::{Backup, InlineStore};
@@ -37,7 +35,7 @@ use crate::{
     contestants::seed::SeedSystem,
     mapped,
     network::Network,
-    script::{AdminApi, After, CALM_WRITE_MS, Crash, CrashAt, LAG_MS, SETTLE, Script},
+    script::{CALM_WRITE_MS, Crash, CrashAt, SETTLE, Script},
     trace::Trace,
 };
 
@@ -226,14 +224,7 @@ impl World {
             let work = service.run(async {
                 let _ = stop.wait_for(|it| *it).await;
             });
-            let ended = Mortal {
-                work: Box::pin(work),
-                left: self.polls(crash),
-                world: &self,
-                write: self.write_limit(crash),
-                tokens: self.token_limit(crash),
-            };
-            let survived = ended.await;
+            let survived = self.until_dead(work, crash).await;
             dies.send_replace(true);
             drop(service);
             self.down();
@@ -255,14 +246,7 @@ impl World {
         let mut started = None;
         let work =
             async { started = Some(work.await.expect("the ledger in memory does not fail")) };
-        let survived = Mortal {
-            work: Box::pin(work),
-            left,
-            world: self,
-            write: None,
-            tokens: None,
-        }
-        .await;
+        let survived = self.until_polled(work, left).await;
         if survived { started } else { None }
     }
 
@@ -447,93 +431,10 @@ impl World {
         slot.died = None;
     }
 
-    /// The time between a death and the next start, and what the death took.
-    async fn dead(&self, crash: Option<&Crash>) {
-        let Some(crash) = crash else { return };
-        let open = store::Store::counts(&self.store)
-            .await
-            .map_or(0, |it| it.open_intents);
-        {
-            let mut slot = self.slot();
-            slot.crashes += 1;
-            slot.crashes_with_open_intent += u64::from(0 < open);
-        }
-        self.trace.say(|| {
-            format!(
-                "===== CRASH ({open} requests without an answer), {:?}",
-                crash.after
-            )
-        });
-        match crash.after {
-            After::Restart => {}
-            After::Reboot => self.clock.reboot(),
-            After::Forget => self.store.forget().expect("memory for a database"),
-            After::Perish => {
-                self.store.forget().expect("memory for a database");
-                self.store.forget_epoch();
-            }
-            After::Restore => {
-                let backup = self.slot().backup.clone();
-                if let Some(backup) = backup {
-                    let backup = backup.lock().unwrap_or_else(PoisonError::into_inner);
-                    self.store.restore(&backup).expect("memory for a database");
-                }
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(crash.down_ms)).await;
-        let unseen = matches!(crash.after, After::Perish) && !self.shows_a_deal_of_ours();
-        self.slot().lost_unseen |= unseen;
-        let forgets = matches!(crash.after, After::Forget | After::Restore | After::Perish);
-        // To a ledger that sees nothing of an earlier one, history is the backfill's business.
-        let reconciled = self.script.admin == AdminApi::Full && !unseen;
-        if forgets && !reconciled {
-            // What was acknowledged and is gone comes back as new deliveries.
-            for order in self.shop.stamps().iter().filter(|it| !it.deleted) {
-                self.shop.touch(order.id);
-            }
-        }
-    }
-
-    /// Whether whoever starts now, knowing nothing, can see that onedeal was here before.
-    fn shows_a_deal_of_ours(&self) -> bool {
-        let (now, journal) = (self.portal.now_ms(), self.portal.journal());
-        // A deal that a person restored shows as late as one that was just created.
-        let restored = |id: u64| {
-            let of = |it: &&Change| it.id == id && it.kind == ChangeKind::Restored;
-            journal.iter().filter(of).map(|it| it.at).max()
-        };
-        let appeared = |it: &Deal| restored(it.id).unwrap_or(it.created_ms);
-        self.portal
-            .deals()
-            .iter()
-            .any(|it| it.created_by == 1 && !it.deleted && appeared(it) + LAG_MS < now)
-    }
-
     /// Makes a backup that a later crash may bring back.
     pub fn back_up(&self) {
         if let Ok(backup) = self.store.backup() {
             self.slot().backup = Some(Arc::new(Mutex::new(backup)));
-        }
-    }
-
-    fn polls(&self, crash: Option<&Crash>) -> Option<u64> {
-        match crash?.at {
-            CrashAt::Poll(polls) => Some(polls),
-            CrashAt::Write(_) | CrashAt::Tokens(_) => None,
-        }
-    }
-
-    fn write_limit(&self, crash: Option<&Crash>) -> Option<u64> {
-        match crash?.at {
-            CrashAt::Poll(_) | CrashAt::Tokens(_) => None,
-            CrashAt::Write(writes) => Some(self.network.writes() + writes),
-        }
-    }
-
-    fn token_limit(&self, crash: Option<&Crash>) -> Option<u64> {
-        match crash?.at {
-            CrashAt::Poll(_) | CrashAt::Write(_) => None,
-            CrashAt::Tokens(requests) => Some(self.network.token_requests() + requests),
         }
     }
 
@@ -560,42 +461,4 @@ fn way_to(portal: &Portal) -> Router {
 
 fn portal_url() -> WebhookUrl {
     WebhookUrl::parse("https://portal.bitrix24.com/rest/1/webhookcode/").expect("a well-formed URL")
-}
-
-/// Work that dies after so many polls, or once so many writes or requests for tokens were handed to the network: at any
-/// await.
-struct Mortal<'a, F> {
-    work: Pin<Box<F>>,
-    left: Option<u64>,
-    write: Option<u64>,
-    tokens: Option<u64>,
-    world: &'a World,
-}
-
-impl<F: Future<Output = ()>> Future for Mortal<'_, F> {
-    type Output = bool;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        if !self.world.is_calm()
-            && let Some(left) = &mut self.left
-        {
-            *left = left.saturating_sub(1);
-            if *left == 0 {
-                return Poll::Ready(false);
-            }
-        }
-        let done = self.work.as_mut().poll(cx).map(|()| true);
-        // A write that was just handed over is on its way: the moment that costs the most.
-        let deadly = self
-            .write
-            .is_some_and(|it| it <= self.world.network.writes());
-        let rotating = self
-            .tokens
-            .is_some_and(|it| it <= self.world.network.token_requests());
-        if (deadly || rotating) && !self.world.is_calm() {
-            Poll::Ready(false)
-        } else {
-            done
-        }
-    }
 }
