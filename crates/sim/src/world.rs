@@ -224,7 +224,7 @@ impl World {
             let work = service.run(async {
                 let _ = stop.wait_for(|it| *it).await;
             });
-            let survived = self.until_dead(work, crash).await;
+            let survived = self.until_dead(Box::pin(work), crash).await;
             dies.send_replace(true);
             drop(service);
             self.down();
@@ -246,7 +246,7 @@ impl World {
         let mut started = None;
         let work =
             async { started = Some(work.await.expect("the ledger in memory does not fail")) };
-        let survived = self.until_polled(work, left).await;
+        let survived = self.until_polled(Box::pin(work), left).await;
         if survived { started } else { None }
     }
 

@@ -17,11 +17,11 @@ impl World {
     /// Works until the crash strikes; whether it was survived.
     pub(super) async fn until_dead(
         &self,
-        work: impl Future<Output = ()>,
+        work: Pin<Box<impl Future<Output = ()>>>,
         crash: Option<&Crash>,
     ) -> bool {
         Mortal {
-            work: Box::pin(work),
+            work,
             left: self.polls(crash),
             world: self,
             write: self.write_limit(crash),
@@ -33,11 +33,11 @@ impl World {
     /// Works until it was polled so often; whether it was survived.
     pub(super) async fn until_polled(
         &self,
-        work: impl Future<Output = ()>,
+        work: Pin<Box<impl Future<Output = ()>>>,
         left: Option<u64>,
     ) -> bool {
         Mortal {
-            work: Box::pin(work),
+            work,
             left,
             world: self,
             write: None,
