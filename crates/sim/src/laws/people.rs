@@ -69,6 +69,7 @@ pub(super) fn respected(view: &View, found: &mut Vec<Breach>) {
         if flagging
             && before.opportunity != after.opportunity
             && before.updated_by != before.created_by
+            && touched_before_window(view, at, change)
         {
             found.push(breach(format!(
                 "amount of the touched duplicate {} written over",
@@ -286,6 +287,17 @@ pub(super) fn updates(view: &View) -> impl Iterator<Item = (usize, &Change, &Dea
         let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
         ours.then_some((at, change, before, after))
     })
+}
+
+/// A person changed the deal before the read that our write may rest on, and we did not since. What a person does while a
+/// request is on its way, which may land late, is in the window.
+fn touched_before_window(view: &View, at: usize, change: &Change) -> bool {
+    let of_deal = |it: &Change| it.id == change.id && it.entity == Entity::Deal;
+    let in_window =
+        |it: &Change| it.who != API_USER && change.asked_at <= it.at + GAP_MS && of_deal(it);
+    let begin = view.journal[..at].iter().position(in_window).unwrap_or(at);
+    let last = view.journal[..begin].iter().rfind(|it| of_deal(it));
+    last.is_some_and(|it| it.who != API_USER)
 }
 
 /// A person changed the deal after the read that our write may rest on.

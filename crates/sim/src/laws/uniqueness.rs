@@ -23,6 +23,8 @@ pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
         let id = order.truth.id;
         let live: Vec<&Deal> = view.live(id).collect();
         let linked = order.state.deal().map(|it| it.0);
+        // An operator chose another deal. A ledger that was lost forgets that, and tells a person of the deal beside it.
+        let is_theirs = |deal: u64| order.was_chosen() || view.chose(id) && order.lists(deal);
         // A deal that people made with the order's key is theirs, unless we adopted it.
         let ours: Vec<u64> = live
             .iter()
@@ -40,7 +42,7 @@ pub(super) fn one_deal_at_rest(view: &View, found: &mut Vec<Breach>) {
             .filter(|it| !order.is_dismissed(it.id))
             // A deal of a ledger that was lost is listed and never flagged: who chose another one is told of it.
             .filter(|it| !(view.perished && view.chose(id) && order.lists(it.id)))
-            .filter(|it| it.created_by == API_USER || Some(it.id) == linked || !order.was_chosen())
+            .filter(|it| it.created_by == API_USER || Some(it.id) == linked || !is_theirs(it.id))
             .map(|it| it.id)
             .collect();
         if 1 < ours.len() && !view.waits_for_operator(order) {
