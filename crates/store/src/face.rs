@@ -2,7 +2,10 @@
 
 use std::{
     future::Future,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -94,6 +97,9 @@ impl<F: Face> Store for F {
     }
 
     async fn accept(&self, delivery: NewDelivery) -> Answer<DeliverySeq> {
+        // Kept until the answer, so that memory is given back where it was taken, which costs the least.
+        let kept = Arc::new(delivery);
+        let delivery = kept.clone();
         self.append(move |db| {
             // Packed here, since whoever takes requests has more to do.
             db.accept(&delivery, &Packed::of(&delivery.body))

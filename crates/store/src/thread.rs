@@ -4,9 +4,12 @@
 //! Invariants: a write is answered after the COMMIT that contains it; jobs that wait together share one commit (one fsync);
 //! a job that fails is undone alone; if the commit fails, every job of the group is told so.
 
+mod appends;
+
 use std::{
     fmt,
     path::{Path, PathBuf},
+    rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,6 +19,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::appends::{Appends, Burst, Post};
 use crate::{
     checkpoint::{Checkpoints, Copier, Limits},
     db::Db,
@@ -46,6 +50,7 @@ struct Inner {
     reporter: Worker<Read>,
     writer: Worker<Job>,
     _checkpointer: Worker<()>,
+    appends: Arc<Appends>,
     last_intent: AtomicU64,
     committed: Arc<Committed>,
     _lock: ProcessLock,
@@ -74,13 +79,20 @@ struct Grouped {
     work: Work,
     /// Whether it is undone alone if it fails.
     alone: bool,
+    /// What its answer goes with, if not by itself.
+    post: Option<Rc<Post>>,
 }
 
 type Alone = Box<dyn FnOnce(&Db, &dyn EpochPlace) + Send>;
 type Read = Box<dyn FnOnce(&Db) + Send>;
 
 enum Job {
-    Grouped(Grouped),
+    /// Shares a transaction, and is undone alone if it fails.
+    Write(Work),
+    /// Shares a transaction, and takes it along if it fails.
+    Append(Work),
+    /// Appends that came together.
+    Burst(Burst),
     Alone(Alone),
 }
 
@@ -120,6 +132,7 @@ impl SqliteStore {
                 _checkpointer: checkpointer,
                 reader,
                 reporter,
+                appends: Arc::default(),
                 last_intent,
                 committed,
                 _lock: lock,
@@ -140,11 +153,8 @@ impl Face for SqliteStore {
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<T> {
         let (answer, answered) = oneshot::channel();
-        let job = Grouped {
-            work: grouped(work, answer),
-            alone: true,
-        };
-        self.inner.writer.send(Job::Grouped(job)).await?;
+        let job = Job::Write(grouped(work, answer));
+        self.inner.writer.send(job).await?;
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -152,12 +162,9 @@ impl Face for SqliteStore {
         &self,
         work: impl FnOnce(&Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<T> {
+        let place = self.inner.writer.place().await?;
         let (answer, answered) = oneshot::channel();
-        let job = Grouped {
-            work: grouped(work, answer),
-            alone: false,
-        };
-        self.inner.writer.send(Job::Grouped(job)).await?;
+        Appends::send(&self.inner.appends, grouped(work, answer), place);
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -244,6 +251,12 @@ impl<J: Send + 'static> Worker<J> {
         self.jobs.clone().ok_or(StoreError::Closed)
     }
 
+    /// A place in its queue.
+    async fn place(&self) -> Result<mpsc::OwnedPermit<J>, StoreError> {
+        let jobs = self.jobs()?;
+        jobs.reserve_owned().await.map_err(|_| StoreError::Closed)
+    }
+
     async fn send(&self, job: J) -> Result<(), StoreError> {
         let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
         jobs.send(job).await.map_err(|_| StoreError::Closed)
@@ -287,7 +300,14 @@ fn write_loop(
         let mut next = Some(first);
         while let Some(job) = next.take() {
             match job {
-                Job::Grouped(job) => group.push(job),
+                Job::Write(work) => group.push(Grouped::new(work, true, None)),
+                Job::Append(work) => group.push(Grouped::new(work, false, None)),
+                Job::Burst(burst) => {
+                    let (works, post) = burst.take();
+                    let post = Some(Rc::new(post));
+                    let jobs = works.into_iter();
+                    group.extend(jobs.map(|it| Grouped::new(it, false, post.clone())));
+                }
                 Job::Alone(job) => {
                     commit_group(db, std::mem::take(&mut group), committed);
                     job(db, place);
@@ -299,6 +319,12 @@ fn write_loop(
         }
         commit_group(db, group, committed);
         log.go_on(db);
+    }
+}
+
+impl Grouped {
+    fn new(work: Work, alone: bool, post: Option<Rc<Post>>) -> Self {
+        Self { work, alone, post }
     }
 }
 
@@ -353,7 +379,7 @@ fn commit_group(db: &Db, jobs: Vec<Grouped>, committed: &Committed) {
             begun => begun,
         };
         let (failure, reply) = (job.work)(ready.clone().map(|()| db));
-        replies.push(reply);
+        replies.push((reply, job.post));
         let kept = match (&ready, &failure) {
             (Err(error), _) => Err(error.clone()),
             (Ok(()), None) if job.alone => db.keep_savepoint(),
@@ -383,9 +409,12 @@ fn commit_group(db: &Db, jobs: Vec<Grouped>, committed: &Committed) {
     answer_all(&mut replies, lost.as_ref());
 }
 
-fn answer_all(replies: &mut Vec<Reply>, lost: Option<&StoreError>) {
-    for reply in replies.drain(..) {
-        reply(lost.cloned());
+fn answer_all(replies: &mut Vec<(Reply, Option<Rc<Post>>)>, lost: Option<&StoreError>) {
+    for (reply, post) in replies.drain(..) {
+        match post {
+            Some(post) => post.add((reply, lost.cloned())),
+            None => reply(lost.cloned()),
+        }
     }
 }
 

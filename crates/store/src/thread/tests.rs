@@ -28,7 +28,7 @@ fn an_answer_comes_only_after_the_commit() {
             });
             (None, reply)
         });
-        Grouped { work, alone: true }
+        Grouped::new(work, true, None)
     };
     commit_group(
         &db,
@@ -157,10 +157,7 @@ fn run_with(
         .map(|(name, work)| {
             let (answer, answered) = oneshot::channel();
             waiting.push((name, answered));
-            Grouped {
-                work: grouped(work, answer),
-                alone: alone(name),
-            }
+            Grouped::new(grouped(work, answer), alone(name), None)
         })
         .collect();
     commit_group(db, jobs, &Committed::default());
