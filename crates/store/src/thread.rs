@@ -302,12 +302,7 @@ fn write_loop(
             match job {
                 Job::Write(work) => group.push(Grouped::new(work, true, None)),
                 Job::Append(work) => group.push(Grouped::new(work, false, None)),
-                Job::Burst(burst) => {
-                    let (works, post) = burst.take();
-                    let post = Some(Rc::new(post));
-                    let jobs = works.into_iter();
-                    group.extend(jobs.map(|it| Grouped::new(it, false, post.clone())));
-                }
+                Job::Burst(burst) => group.extend(Grouped::all(burst)),
                 Job::Alone(job) => {
                     commit_group(db, std::mem::take(&mut group), committed);
                     job(db, place);
@@ -325,6 +320,15 @@ fn write_loop(
 impl Grouped {
     fn new(work: Work, alone: bool, post: Option<Rc<Post>>) -> Self {
         Self { work, alone, post }
+    }
+
+    /// The jobs of a burst, whose answers leave together.
+    fn all(burst: Burst) -> impl Iterator<Item = Self> {
+        let (works, post) = burst.take();
+        let post = Rc::new(post);
+        works
+            .into_iter()
+            .map(move |work| Self::new(work, false, Some(post.clone())))
     }
 }
 
